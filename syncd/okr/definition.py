@@ -1,0 +1,251 @@
+"""What people wrote, checked: cycles, objectives and key results. The output of the mappings loader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from syncd.okr.formula import Formula
+
+Tier = Literal["organisation", "team", "individual"]
+
+
+class Subject(NamedTuple):
+    """What a sequence, a history and a delivery order belong to.
+
+    `id` is `team/objective` or `team/objective/key-result`.
+    """
+
+    cycle: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.cycle}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """A period of the installation's calendar; both days belong to it."""
+
+    name: str
+    first_day: date
+    last_day: date
+    zone: ZoneInfo
+
+    @property
+    def starts_at(self) -> datetime:
+        """First moment, in UTC."""
+        return datetime.combine(self.first_day, time(), self.zone).astimezone(UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The moment after the last, in UTC."""
+        return datetime.combine(self.last_day + timedelta(days=1), time(), self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands in a file; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class QueryKey(NamedTuple):
+    """Names a distinct query: equal questions have equal keys, whoever asks.
+
+    `digest` covers kind, ask, window, by and, for a window that a cycle bounds, the cycle.
+    """
+
+    connection: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSpec:
+    """`window:` as written. Exactly one of: the cycle, a number of days back from now, two days."""
+
+    days: int | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def is_cycle(self) -> bool:
+        return self.days is None and self.first_day is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedQuery:
+    """One distinct query of the mappings.
+
+    Attributes:
+        ask: The connector's model (frozen pydantic); opaque here.
+        text: The query as YAML on one line, for `explain`; without the `from`.
+        cycle: Whose borders bound the window.
+    """
+
+    key: QueryKey
+    kind: str
+    # Any: only the connector knows its own query models; the domain passes them through.
+    ask: Any
+    text: str
+    unit: str
+    window: WindowSpec | None = None
+    by: str | None = None
+    cycle: Cycle | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A named measurement of a key result.
+
+    Attributes:
+        min_value: Below it there is no value (`below_min_value`).
+    """
+
+    name: str
+    query: QueryKey
+    place: Place
+    min_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """From `start` to `target`, up or down; in the key result's unit; never equal."""
+
+    start: float
+    target: float
+    name: Literal["reach"] = "reach"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Stay inside a band; None is an open side.
+
+    Attributes:
+        strict_low, strict_high: The edge itself is outside (`above`, `below`).
+        tolerance: Distance outside the band over which progress falls from 1 to 0; None: at once.
+        by: Which value of the cycle counts; only `latest` so far.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    strict_low: bool = False
+    strict_high: bool = False
+    tolerance: float | None = None
+    by: Literal["latest"] = "latest"
+    name: Literal["keep"] = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """Measure first, target later: a value, no progress."""
+
+    name: Literal["observe"] = "observe"
+
+
+Kind = Reach | Keep | Observe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessRule:
+    """Ages of the last good read after which a number is `late`, and `stale`."""
+
+    warn_after: timedelta
+    error_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyResult:
+    """A checked key result.
+
+    Attributes:
+        inputs: Its measurements, its file's shared ones that the formula uses among them; empty: set by hand.
+        formula: None: the one unnamed input is the value (or there is none).
+        measure_digest: Changes when inputs, formula or unit change: an older value is another
+            number then.
+        place: Where it is defined.
+        digest: Of the file that defines it.
+    """
+
+    subject: Subject
+    title: str
+    tier: Tier
+    team: str | None
+    owner: str | None
+    unit: str
+    kind: Kind
+    cycle: Cycle
+    weight: float = 1.0
+    inputs: tuple[Input, ...] = ()
+    formula: Formula | None = None
+    freshness: FreshnessRule | None = None
+    refresh: timedelta | None = None
+    measure_digest: str = ""
+    place: Place
+    digest: str = ""
+
+    @property
+    def objective(self) -> Subject:
+        return Subject(self.subject.cycle, self.subject.id.rpartition("/")[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """A checked objective; `key_results` in the order of the file."""
+
+    subject: Subject
+    title: str
+    tier: Tier
+    team: str | None
+    owner: str | None
+    cycle: Cycle
+    supports: tuple[Subject, ...] = ()
+    key_results: tuple[Subject, ...] = ()
+    place: Place
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mappings:
+    """One checked version of all mappings.
+
+    Attributes:
+        digest: Of all files, names and contents.
+        queries: Every distinct query that a key result uses.
+    """
+
+    objectives: Mapping[Subject, Objective] = field(default_factory=dict)
+    key_results: Mapping[Subject, KeyResult] = field(default_factory=dict)
+    queries: Mapping[QueryKey, AskedQuery] = field(default_factory=dict)
+    digest: str = ""
+
+
+NO_MAPPINGS = Mappings()
+"""What is active before the first `syncd apply`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """How an installation counts time, and where pace draws its lines.
+
+    Attributes:
+        count: `days`: by instants; `workdays`: whole workdays, holidays out, today not counted.
+        ahead, on_track, behind: Least actual over expected progress for that pace.
+        too_early: While less than this share of the way is expected, pace is `on_track`.
+    """
+
+    zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
+    count: Literal["days", "workdays"] = "days"
+    ahead: float = 1.0
+    on_track: float = 0.7
+    behind: float = 0.4
+    too_early: float = 0.05

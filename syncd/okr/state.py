@@ -1,0 +1,90 @@
+"""What is known of a subject: the rows that `plan`, `status`, the events and the board show alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from syncd.okr.definition import Subject, Tier
+from syncd.okr.reading import ErrorFact
+
+Pace = Literal["ahead", "on_track", "behind", "off_track"]
+Freshness = Literal["fresh", "late", "stale", "failing"]
+Origin = Literal["sync", "person", "import"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One input of a value. `value` in `unit`, as the source gave it."""
+
+    measurement: str
+    value: float
+    unit: str
+    connection: str
+    url: str | None = None
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyResultState:
+    """A key result at one moment, with the definition that it was evaluated under.
+
+    Attributes:
+        start, target: None for bands and observed ones.
+        current: In `unit`; None: no value yet. Kept while an input fails.
+        progress: Clamped to 0..1; None without a value or where the kind has none.
+        error: Why `current` may not be trusted now; the first failing input's, or the formula's.
+        sequence: Of the subject's last event; 0: none yet.
+        as_of: When the oldest input of `current` was true.
+        last_good_at: When all inputs were last read well.
+        measure_digest: Of the inputs and the formula that made `current`.
+    """
+
+    subject: Subject
+    title: str
+    tier: Tier
+    team: str | None
+    owner: str | None
+    unit: str
+    kind: str
+    start: float | None
+    target: float | None
+    current: float | None = None
+    progress: float | None = None
+    progress_unclamped: float | None = None
+    pace: Pace | None = None
+    freshness: Freshness | None = None
+    error: ErrorFact | None = None
+    sequence: int = 0
+    as_of: datetime | None = None
+    last_good_at: datetime | None = None
+    origin: Origin = "sync"
+    measure_digest: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    path: str = ""
+    line: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveState:
+    """An objective at one moment: the weighted mean of the `known` of its `of` key results."""
+
+    subject: Subject
+    title: str
+    tier: Tier
+    team: str | None
+    owner: str | None
+    supports: tuple[str, ...] = ()
+    progress: float | None = None
+    known: int = 0
+    of: int = 0
+    sequence: int = 0
+    path: str = ""
+    line: int = 0
+    digest: str = ""
+
+
+State = KeyResultState | ObjectiveState
+States = dict[Subject, State]

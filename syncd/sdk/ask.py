@@ -1,0 +1,60 @@
+"""How a connector declares the kinds of queries that people can write in YAML.
+
+Each kind is one pydantic model; the kind's key in YAML is the model's first field:
+
+    class Count(Ask):
+        "Number of issues that a JQL finds."
+        unit = "count"
+        window = Window(by=("created", "resolved", "updated"))
+        count: QueryText
+        exact: bool = False
+
+is written `{from: tracker, count: "project = PHX", exact: true}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Marks a text that must be quoted or a block scalar: plain YAML would cut it at ` #`."""
+
+
+QueryText = Annotated[str, Quoted()]
+"""A text in the source's own query language (a JQL, a GitHub search)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a `window` means for a kind.
+
+    Attributes:
+        by: The moments that `by` may name; the mapping must name one. Empty: the kind has
+            only one moment, and `by` is refused.
+    """
+
+    by: tuple[str, ...] = ()
+
+
+class Ask(BaseModel):
+    """Base of a connector's query models: frozen, strict, unknown keys refused.
+
+    Class attributes that a kind sets:
+        unit: Unit of its measurements: `count`, `ratio`, `seconds` or `number`.
+        window: What a window means here; None: a window is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    unit: ClassVar[str] = "number"
+    window: ClassVar[Window | None] = None
+
+    @classmethod
+    def kind(cls) -> str:
+        """The key that names this kind in YAML: the model's first own field."""
+        return next(iter(cls.model_fields))

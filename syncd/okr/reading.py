@@ -19,7 +19,10 @@ class ErrorFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodRead:
-    """The last good answer. `read_at`: when it was asked; `value` in `unit`, a base unit."""
+    """The last good answer. `read_at`: when it was asked; `value` in `unit`, a base unit.
+
+    `exact_at`: when an approximate query was last confirmed by an exact one; None: never.
+    """
 
     value: float
     unit: str
@@ -28,6 +31,7 @@ class GoodRead:
     evidence_url: str | None = None
     sample_size: int | None = None
     approximate: bool = False
+    exact_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

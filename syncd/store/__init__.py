@@ -1,1 +1,18 @@
-""
+"""State and outbox. The only SQL.
+
+store        opens a database; a transaction is the edge where things are committed
+connect      the engines: SQLite for one process, PostgreSQL when scaled
+migrate      brings a database to the schema of this code
+lock         one process syncs and delivers on a SQLite file
+transaction  what can be read and written together, by noun:
+  versions   the active mappings
+  readings   the last good and the last bad answer of every distinct query
+  states     what is known of key results and objectives
+  history    check-ins: how a key result's number came to be what it is
+  syncs      what each sync did, and how the connections are
+  audit      who did what; append-only
+  outbox     events, endpoints, deliveries, attempts
+schema       what all tables share
+tables       all tables, for migrations
+batch        many rows in one statement
+"""

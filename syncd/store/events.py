@@ -1,0 +1,23 @@
+"""What happened to subjects, as the bytes that are signed and sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, UniqueConstraint
+
+from syncd.store.schema import Instant, generated_key, metadata
+
+events = Table(
+    "events",
+    metadata,
+    generated_key("id"),
+    # What order, sequence and superseding run on: the subject, under the name it first had.
+    Column("lane", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("tier", Text),
+    Column("team", Text),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("lane", "sequence"),
+)

@@ -1,0 +1,12 @@
+"""What a store knows of itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Table, Text
+
+from syncd.store.schema import metadata
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+EPOCH = "epoch"
+"""Unix seconds when the store was created: consumers tell by it a new store from an older one."""

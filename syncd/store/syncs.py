@@ -1,0 +1,139 @@
+"""What each sync did, and how each connection is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, Column, Table, Text, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.okr.reading import ErrorFact
+from syncd.store.batch import upserting
+from syncd.store.facts import error_columns, from_error, to_error
+from syncd.store.schema import Instant, generated_key, metadata, to_json, to_micros
+
+Outcome = Literal["ok", "partial", "failed"]
+
+syncs = Table(
+    "syncs",
+    metadata,
+    generated_key("id"),
+    Column("trigger", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("outcome", Text),
+    Column("record", Text),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("failing_since", Instant),
+    *error_columns(),
+    Column("sequence", BigInteger, nullable=False),
+    Column("last_synced_at", Instant),
+    Column("not_before", Instant),
+)
+
+_save_connections = upserting(connections, by=("name",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRecord:
+    """A sync that began. `finished_at` is None while it runs, and for ever when it was killed."""
+
+    id: int
+    trigger: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome | None
+    # Any: JSON as the sync wrote it, printed as it is.
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionState:
+    """How a connection is.
+
+    Attributes:
+        failing_since: None: the last sync could ask it.
+        error: Why it could not.
+        sequence: Of the connection's last event (`sync.failed`, `sync.recovered`); 0: none yet.
+        not_before: The source asked to be left alone until then.
+    """
+
+    failing_since: datetime | None = None
+    error: ErrorFact | None = None
+    sequence: int = 0
+    last_synced_at: datetime | None = None
+    not_before: datetime | None = None
+
+
+class Syncs:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def start(self, *, at: datetime, trigger: str) -> int:
+        """Note that a sync began; its id."""
+        started = insert(syncs).values(trigger=trigger, started_at=at).returning(syncs.c.id)
+        sync_id: int = (await self._connection.execute(started)).scalar_one()
+        return sync_id
+
+    # Any: see `SyncRecord.record`.
+    async def finish(
+        self, sync_id: int, *, at: datetime, outcome: Outcome, record: Mapping[str, Any]
+    ) -> None:
+        await self._connection.execute(
+            update(syncs)
+            .where(syncs.c.id == sync_id)
+            .values(finished_at=at, outcome=outcome, record=to_json(dict(record)))
+        )
+
+    async def last(self, n: int) -> Sequence[SyncRecord]:
+        """The last `n`, newest first."""
+        rows = await self._connection.execute(select(syncs).order_by(syncs.c.id.desc()).limit(n))
+        return [
+            SyncRecord(
+                id=row.id,
+                trigger=row.trigger,
+                started_at=row.started_at,
+                finished_at=row.finished_at,
+                outcome=row.outcome,
+                record=json.loads(row.record) if row.record else {},
+            )
+            for row in rows
+        ]
+
+    async def connections(self) -> dict[str, ConnectionState]:
+        rows = await self._connection.execute(select(connections))
+        return {
+            row.name: ConnectionState(
+                failing_since=row.failing_since,
+                error=to_error(row),
+                sequence=row.sequence,
+                last_synced_at=row.last_synced_at,
+                not_before=row.not_before,
+            )
+            for row in rows
+        }
+
+    async def save_connections(self, states: Mapping[str, ConnectionState]) -> None:
+        await _save_connections.run(
+            self._connection,
+            [
+                (
+                    name,
+                    to_micros(state.failing_since),
+                    *from_error(state.error),
+                    state.sequence,
+                    to_micros(state.last_synced_at),
+                    to_micros(state.not_before),
+                )
+                for name, state in sorted(states.items())
+            ],
+        )

@@ -1,0 +1,26 @@
+"""What is read and written together, by noun."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.store.audit import Audit
+from syncd.store.batch import DialectName
+from syncd.store.history import History
+from syncd.store.readings import Readings
+from syncd.store.states import StatesTable
+from syncd.store.syncs import Syncs
+from syncd.store.versions import Versions
+
+
+class Transaction:
+    """Everything done through it is committed together, or not at all, by whoever opened it."""
+
+    def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
+        self.connection = connection
+        self.versions = Versions(connection)
+        self.readings = Readings(connection, dialect)
+        self.states = StatesTable(connection, dialect)
+        self.history = History(connection)
+        self.syncs = Syncs(connection)
+        self.audit = Audit(connection)

@@ -16,14 +16,15 @@ Tier = Literal["organisation", "team", "individual"]
 class Subject(NamedTuple):
     """What a sequence, a history and a delivery order belong to.
 
-    `id` is `team/objective` or `team/objective/key-result`.
+    `id` is `team/objective` or `team/objective/key-result`; of a log, which belongs to no
+    cycle (`cycle` is empty), it is `connection/<name>` and the like.
     """
 
     cycle: str
     id: str
 
     def __str__(self) -> str:
-        return f"{self.id}@{self.cycle}"
+        return f"{self.id}@{self.cycle}" if self.cycle else self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,138 @@
+"""What the body of an event says: JSON data, bounded, and the same for every endpoint.
+
+Values are absolute, raw and computed both, so that a consumer applies the newer one and may
+compute progress itself. No body names an owner.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from syncd.errors import excerpt
+from syncd.okr.reading import ErrorFact
+from syncd.okr.state import Evidence, KeyResultState, ObjectiveState
+
+MAX_BYTES: Final = 20_000
+"""A body is smaller than this, whatever people write into titles and sources into links."""
+
+MAX_TEXT: Final = 200
+MAX_SUPPORTS: Final = 30
+MAX_URL_BYTES: Final = 1_000
+
+Json = dict[str, Any]  # Any: JSON
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def to_bytes(body: Mapping[str, Any]) -> bytes:  # Any: JSON
+    """Compact UTF-8, keys in the order given. What would burst the bound is evidence, from its end on."""
+    encoded = _to_utf8(body)
+    while len(encoded) >= MAX_BYTES and body["data"].get("evidence"):
+        data = body["data"]
+        left_out = data.get("evidence_left_out", 0) + 1
+        body = {**body, "data": {**data, "evidence": data["evidence"][:-1], "evidence_left_out": left_out}}
+        encoded = _to_utf8(body)
+    return encoded
+
+
+def key_result_data(after: KeyResultState, before: KeyResultState | None, *, sequence: int) -> Json:
+    subject = after.subject
+    return {
+        "key_result": {
+            "id": subject.id,
+            "title": _text(after.title),
+            "objective": subject.id.rpartition("/")[0],
+            "cycle": subject.cycle,
+            "tier": after.tier,
+            "team": after.team,
+            "unit": _text(after.unit),
+            "kind": after.kind,
+            "start": after.start,
+            "target": after.target,
+            "current": after.current,
+            "progress": after.progress,
+            "progress_unclamped": after.progress_unclamped,
+            "pace": after.pace,
+            "confidence": None,
+            "score": None,
+            "freshness": after.freshness,
+            "last_good_at": moment(after.last_good_at),
+        },
+        "previous": {
+            "current": before.current if before else None,
+            "progress": before.progress if before else None,
+            "pace": before.pace if before else None,
+        },
+        "sequence": sequence,
+        "origin": after.origin,
+        "as_of": moment(after.as_of),
+        "evidence": [_evidence(evidence) for evidence in after.evidence],
+        "mapping": _mapping(after),
+    }
+
+
+def objective_data(after: ObjectiveState, before: ObjectiveState | None, *, sequence: int) -> Json:
+    subject = after.subject
+    return {
+        "objective": {
+            "id": subject.id,
+            "title": _text(after.title),
+            "cycle": subject.cycle,
+            "tier": after.tier,
+            "team": after.team,
+            "supports": list(after.supports[:MAX_SUPPORTS]),
+            "progress": after.progress,
+            "known": after.known,
+            "of": after.of,
+        },
+        "previous": {
+            "progress": before.progress if before else None,
+            "known": before.known if before else 0,
+            "of": before.of if before else 0,
+        },
+        "sequence": sequence,
+        "mapping": _mapping(after),
+    }
+
+
+def connection_data(connection: str, *, error: ErrorFact | None, since: datetime, sequence: int) -> Json:
+    """`error` None: it works again."""
+    data: Json = {"connection": connection, "since": moment(since), "sequence": sequence}
+    if error is not None:
+        message = excerpt(error.message, 2 * MAX_TEXT)
+        data["error"] = {"code": error.code, "message": message, "actor": error.actor}
+    return data
+
+
+def moment(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as `2026-10-01T08:30:00Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _evidence(evidence: Evidence) -> Json:
+    url = evidence.url
+    if url is not None and len(url.encode(errors="replace")) > MAX_URL_BYTES:
+        url = None  # half a link leads nowhere
+    return {
+        "measurement": evidence.measurement,
+        "value": evidence.value,
+        "unit": _text(evidence.unit),
+        "connection": evidence.connection,
+        "url": url,
+        "approximate": evidence.approximate,
+    }
+
+
+def _mapping(state: KeyResultState | ObjectiveState) -> Json:
+    return {"path": _text(state.path), "line": state.line, "digest": state.digest}
+
+
+def _text(text: str) -> str:
+    return text if len(text) <= MAX_TEXT and text.isprintable() else excerpt(text, MAX_TEXT)
+
+
+def _to_utf8(body: Mapping[str, Any]) -> bytes:  # Any: JSON
+    return _encode(body).encode("utf-8", "replace")  # half of a surrogate pair is no UTF-8

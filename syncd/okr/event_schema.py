@@ -1,0 +1,139 @@
+"""One JSON Schema (2020-12) per event type: what consumers may rely on in a body.
+
+A body may grow new fields; none of these goes away or changes its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from syncd.okr.event import (
+    FRESHNESS_CHANGED,
+    OBJECTIVE_PROGRESSED,
+    PROGRESSED,
+    SYNC_FAILED,
+    SYNC_RECOVERED,
+)
+
+Schema = dict[str, Any]  # Any: JSON
+
+_TEXT: Schema = {"type": "string"}
+_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+_NUMBER: Schema = {"type": "number"}
+_MAYBE_NUMBER: Schema = {"type": ["number", "null"]}
+_MAYBE_RATIO: Schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_SEQUENCE: Schema = {"type": "integer", "minimum": 1}
+_TIME: Schema = {"type": "string", "format": "date-time", "pattern": "Z$"}
+_MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time", "pattern": "Z$"}
+_PACE: Schema = {"enum": ["ahead", "on_track", "behind", "off_track", None]}
+_TIER: Schema = {"enum": ["organisation", "team", "individual"]}
+
+
+def _object(fields: Mapping[str, Schema], *, optional: Mapping[str, Schema] | None = None) -> Schema:
+    return {"type": "object", "required": list(fields), "properties": {**fields, **(optional or {})}}
+
+
+_MAPPING = _object({"path": _TEXT, "line": _COUNT, "digest": _TEXT})
+
+_EVIDENCE = _object(
+    {
+        "measurement": _TEXT,
+        "value": _NUMBER,
+        "unit": _TEXT,
+        "connection": _TEXT,
+        "url": _MAYBE_TEXT,
+        "approximate": {"type": "boolean"},
+    }
+)
+
+_KEY_RESULT = _object(
+    {
+        "id": _TEXT,
+        "title": _TEXT,
+        "objective": _TEXT,
+        "cycle": _TEXT,
+        "tier": _TIER,
+        "team": _MAYBE_TEXT,
+        "unit": _TEXT,
+        "kind": {"enum": ["reach", "keep", "observe"]},
+        "start": _MAYBE_NUMBER,
+        "target": _MAYBE_NUMBER,
+        "current": _MAYBE_NUMBER,
+        "progress": _MAYBE_RATIO,
+        "progress_unclamped": _MAYBE_NUMBER,
+        "pace": _PACE,
+        "confidence": _MAYBE_RATIO,
+        "score": _MAYBE_RATIO,
+        "freshness": {"enum": ["fresh", "late", "stale", "failing", None]},
+        "last_good_at": _MAYBE_TIME,
+    }
+)
+
+_OBJECTIVE = _object(
+    {
+        "id": _TEXT,
+        "title": _TEXT,
+        "cycle": _TEXT,
+        "tier": _TIER,
+        "team": _MAYBE_TEXT,
+        "supports": {"type": "array", "items": _TEXT},
+        "progress": _MAYBE_RATIO,
+        "known": _COUNT,
+        "of": _COUNT,
+    }
+)
+
+_KEY_RESULT_DATA = _object(
+    {
+        "key_result": _KEY_RESULT,
+        "previous": _object({"current": _MAYBE_NUMBER, "progress": _MAYBE_RATIO, "pace": _PACE}),
+        "sequence": _SEQUENCE,
+        "origin": {"enum": ["sync", "person", "import"]},
+        "as_of": _MAYBE_TIME,
+        "evidence": {"type": "array", "items": _EVIDENCE},
+        "mapping": _MAPPING,
+    },
+    # How many of the last inputs had no room.
+    optional={"evidence_left_out": _SEQUENCE},
+)
+
+_OBJECTIVE_DATA = _object(
+    {
+        "objective": _OBJECTIVE,
+        "previous": _object({"progress": _MAYBE_RATIO, "known": _COUNT, "of": _COUNT}),
+        "sequence": _SEQUENCE,
+        "mapping": _MAPPING,
+    }
+)
+
+_SINCE = {"connection": _TEXT, "since": _TIME, "sequence": _SEQUENCE}
+
+_ERROR = _object(
+    {
+        "code": _TEXT,
+        "message": _TEXT,
+        "actor": {"enum": ["operator", "author", "receiver", "nobody"]},
+    }
+)
+
+
+def _body(type_: str, data: Schema) -> Schema:
+    fields: dict[str, Schema] = {
+        "type": {"const": type_},
+        "timestamp": _TIME,
+        "data": data,
+        "source": _object({"instance": _TEXT, "epoch": _COUNT}),
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": type_, **_object(fields)}
+
+
+SCHEMAS: Final[Mapping[str, Schema]] = {
+    PROGRESSED: _body(PROGRESSED, _KEY_RESULT_DATA),
+    FRESHNESS_CHANGED: _body(FRESHNESS_CHANGED, _KEY_RESULT_DATA),
+    OBJECTIVE_PROGRESSED: _body(OBJECTIVE_PROGRESSED, _OBJECTIVE_DATA),
+    SYNC_FAILED: _body(SYNC_FAILED, _object({**_SINCE, "error": _ERROR})),
+    SYNC_RECOVERED: _body(SYNC_RECOVERED, _object(_SINCE)),
+}
+"""Event type -> schema of the whole body."""

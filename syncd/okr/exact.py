@@ -1,0 +1,70 @@
+"""Which approximate counts decide something, and so deserve an exact one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey, Reach
+from syncd.okr.pace import expected_progress
+from syncd.okr.reading import Reading
+from syncd.okr.state import KeyResultState, States
+
+NEAR = 0.02
+"""Of the border's value, or of the whole way, whichever is more."""
+
+EVERY = timedelta(hours=1)
+"""A query is confirmed at most this often."""
+
+
+def needs_exact(
+    mappings: Mappings,
+    readings: Mapping[QueryKey, Reading],
+    states: States,
+    *,
+    now: datetime,
+    calendar: Calendar,
+) -> set[QueryKey]:
+    """Approximate queries of key results whose value is near the target or near a border of pace."""
+    approximate = {key for key, reading in readings.items() if _is_open(reading, now=now)}
+    wanted: set[QueryKey] = set()
+    for subject, key_result in mappings.key_results.items():
+        mine = {asked.query for asked in key_result.inputs} & approximate
+        state = states.get(subject)
+        if not mine or not isinstance(state, KeyResultState) or state.current is None:
+            continue
+        current = state.current
+        if any(abs(current - at) <= near for at, near in _borders(key_result, now=now, calendar=calendar)):
+            wanted |= mine
+    return wanted
+
+
+def _is_open(reading: Reading, *, now: datetime) -> bool:
+    good = reading.good
+    if good is None or reading.bad is not None or not good.approximate:
+        return False
+    return good.exact_at is None or now - good.exact_at >= EVERY
+
+
+def _borders(key_result: KeyResult, *, now: datetime, calendar: Calendar) -> Iterator[tuple[float, float]]:
+    """Values at which progress is whole or pace changes, each with the distance that is near."""
+    kind = key_result.kind
+    if isinstance(kind, Reach):
+        way = kind.target - kind.start
+        for share in _shares(key_result, now=now, calendar=calendar):
+            at = kind.start + share * way
+            yield at, NEAR * max(abs(at), abs(way))
+    elif isinstance(kind, Keep):
+        tolerance = kind.tolerance or 0.0
+        for edge, outwards in ((kind.low, -tolerance), (kind.high, tolerance)):
+            if edge is not None:
+                for at in {edge, edge + outwards}:
+                    yield at, NEAR * max(abs(at), tolerance)
+
+
+def _shares(key_result: KeyResult, *, now: datetime, calendar: Calendar) -> Iterator[float]:
+    yield 1.0
+    expected = expected_progress(key_result.cycle, now=now, calendar=calendar)
+    if expected is not None and expected >= calendar.too_early:
+        for threshold in (calendar.ahead, calendar.on_track, calendar.behind):
+            yield threshold * expected

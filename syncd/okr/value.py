@@ -1,0 +1,146 @@
+"""Readings of one key result -> its current value, or why there is none.
+
+A value is never guessed: while an input fails, or the formula does, the last value stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.errors import EvaluationError
+from syncd.okr.definition import KeyResult
+from syncd.okr.formula import SECONDS_IN
+from syncd.okr.reading import ErrorFact, GoodRead, Reading
+from syncd.okr.state import Evidence, KeyResultState, Origin
+
+NO_CHANGE = 0.005
+"""An approximate value that differs by less than this share from the last one says nothing new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What `KeyResultState` holds of the same names."""
+
+    current: float | None = None
+    error: ErrorFact | None = None
+    as_of: datetime | None = None
+    last_good_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    origin: Origin = "sync"
+
+
+def value_of(
+    key_result: KeyResult, readings: Sequence[Reading | None], before: KeyResultState | None
+) -> Value:
+    """The value now.
+
+    Args:
+        readings: One per input, in their order; None: never asked.
+        before: The last state; its value counts only if the same measure made it, or a person.
+    """
+    if not key_result.inputs and key_result.formula is None:
+        return _last(before, error=None)
+    if before is not None and before.measure_digest != key_result.measure_digest:
+        before = None  # the older value is another number
+    goods = [reading.good for reading in readings if reading is not None and reading.good is not None]
+    is_complete = len(goods) == len(readings)
+    error = next((reading.bad.error for reading in readings if reading and reading.bad), None)
+    if not is_complete or (error is not None and before is not None and before.current is not None):
+        return _last(before, error=error)
+    return _computed(key_result, goods, before, error=error)
+
+
+def error_fact(error: EvaluationError) -> ErrorFact:
+    return ErrorFact(code=error.code, message=str(error), actor=error.actor)
+
+
+def _last(before: KeyResultState | None, *, error: ErrorFact | None) -> Value:
+    if before is None:
+        return Value(error=error)
+    return Value(
+        current=before.current,
+        error=error,
+        as_of=before.as_of,
+        last_good_at=before.last_good_at,
+        evidence=before.evidence,
+        origin=before.origin,
+    )
+
+
+def _computed(
+    key_result: KeyResult,
+    goods: Sequence[GoodRead],
+    before: KeyResultState | None,
+    *,
+    error: ErrorFact | None,
+) -> Value:
+    last_good_at = min((good.read_at for good in goods), default=None)
+    try:
+        result = _result(key_result, goods)
+    except EvaluationError as failed:
+        last = before or _NOTHING
+        return Value(
+            current=last.current,
+            error=error or error_fact(failed),
+            as_of=last.as_of,
+            last_good_at=last_good_at,
+            evidence=last.evidence,
+        )
+    # The evidence stays with the value that it explains.
+    stays = before is not None and _says_nothing_new(result, before.current, goods)
+    return Value(
+        current=before.current if before and stays else result,
+        error=error,
+        as_of=min((good.observed_at or good.read_at for good in goods), default=None),
+        last_good_at=last_good_at,
+        evidence=before.evidence if before and stays else _evidence(key_result, goods),
+    )
+
+
+_NOTHING = Value()
+
+
+def _result(key_result: KeyResult, goods: Sequence[GoodRead]) -> float:
+    inputs, formula = key_result.inputs, key_result.formula
+    for asked, good in zip(inputs, goods, strict=True):
+        if asked.min_value is not None and good.value < asked.min_value:
+            name = asked.name or "the measurement"
+            raise EvaluationError(
+                f"{name} is {good.value!r}, under its min_value {asked.min_value!r}", code="below_min_value"
+            )
+    if formula is None or (formula.bare is not None and len(inputs) == 1):
+        return _in_unit(goods[0], key_result.unit)
+    return formula.evaluate({asked.name: good.value for asked, good in zip(inputs, goods, strict=True)})
+
+
+def _in_unit(good: GoodRead, unit: str) -> float:
+    """A lone duration converts by itself; in a larger formula the mapping says `days(x)`."""
+    if good.unit == "seconds" and unit in SECONDS_IN:
+        return good.value / SECONDS_IN[unit]
+    return good.value
+
+
+def _says_nothing_new(result: float, last: float | None, goods: Sequence[GoodRead]) -> bool:
+    return (
+        last is not None
+        and abs(result - last) < NO_CHANGE * abs(last)
+        and any(good.approximate for good in goods)
+    )
+
+
+def _evidence(key_result: KeyResult, goods: Sequence[GoodRead]) -> tuple[Evidence, ...]:
+    return tuple(
+        [
+            Evidence(
+                measurement=asked.name,
+                value=good.value,
+                unit=good.unit,
+                connection=asked.query.connection,
+                url=good.evidence_url,
+                approximate=good.approximate,
+            )
+            for asked, good in zip(key_result.inputs, goods, strict=True)
+        ]
+    )

@@ -11,6 +11,7 @@ SyncdError                    code, actor, retryable, hint
 |  |- RateLimited             the source asks us to wait; retry_after_s
 |  |- SourceUnavailable       down, unreachable, too slow, cut short
 |  |- MalformedResponse       an answer that is not what its API promises
+|  |- UnsafeSource            an address or origin that this connection must not talk to
 |  `- ContractBroken          the connector broke its contract with the core
 |- EvaluationError            measurements are there but make no value
 |- StoreError                 the database is missing, locked by another process, or too old
@@ -134,6 +135,13 @@ class SourceUnavailable(SourceError):
 class MalformedResponse(SourceError):
     code = "malformed_response"
     actor = "author"
+
+
+class UnsafeSource(SourceError):
+    """`UnsafeTarget`'s sibling: there syncd pushes, here it pulls."""
+
+    code = "unsafe_target"
+    actor = "operator"
 
 
 class ContractBroken(SourceError):

@@ -66,9 +66,7 @@ class Endpoints:
             values = {"url": endpoint.url, "events": list(endpoint.events), "include": list(endpoint.include)}
             row = known.get(name)
             if row is None:
-                await self._connection.execute(
-                    endpoints.insert().values(name=name, created_at=at, **values)
-                )
+                await self._connection.execute(endpoints.insert().values(name=name, created_at=at, **values))
             elif row.disabled_reason == REMOVED or row.url != endpoint.url:
                 await self._change(row.id, **values, disabled_at=None, disabled_reason=None)
             elif [row.events, row.include] != [values["events"], values["include"]]:

@@ -10,14 +10,14 @@ events = Table(
     "events",
     metadata,
     generated_key("id"),
-    # What order, sequence and superseding run on: the subject, under the name it first had.
+    # The subject as text: what order, sequence and superseding run on.
     Column("lane", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("subject", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("tier", Text),
     Column("team", Text),
+    Column("objective", Text),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("lane", "sequence"),
 )

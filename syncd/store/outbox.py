@@ -1,0 +1,144 @@
+"""Events and their deliveries, written in the transaction of the state that they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.okr.event import Event, Source, webhook_id
+from syncd.store.batch import Batch, Row, adding
+from syncd.store.deliveries import Deliveries, deliveries
+from syncd.store.endpoints import Endpoint, Endpoints
+from syncd.store.events import events
+from syncd.store.schema import to_micros
+from syncd.store.superseding import Queued, supersede
+
+
+class Outbox:
+    """Attributes:
+    endpoints: Where events go.
+    deliveries: What is on its way: claim, settle.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.endpoints = Endpoints(connection)
+        self.deliveries = Deliveries(connection)
+
+    async def sync_endpoints(self, settings: Iterable[Endpoint], *, at: datetime) -> None:
+        """Makes the recorded endpoints those of syncd.yaml; see `Endpoints.sync`."""
+        await self.endpoints.sync(settings, at=at)
+
+    async def enqueue(self, batch: Sequence[Event], *, source: Source, at: datetime) -> int:
+        """Stores events, and a delivery of each for every endpoint that subscribes to it.
+
+        Args:
+            batch: In the order of their sequences per subject.
+
+        Returns:
+            How many deliveries are new.
+        """
+        if not batch:
+            return 0
+        await _add_events.run(self._connection, [_event_row(event, source) for event in batch])
+        added = 0
+        for endpoint_id, endpoint in await self.endpoints.subscribers():
+            taken = [event for event in batch if endpoint.takes(event.type, event.tier)]
+            await self._deliver(taken, endpoint_id=endpoint_id, endpoint=endpoint.name, source=source, at=at)
+            added += len(taken)
+        return added
+
+    async def _deliver(
+        self, batch: Sequence[Event], *, endpoint_id: int, endpoint: str, source: Source, at: datetime
+    ) -> None:
+        coalescing = {lane_of(event) for event in batch if event.supersedes}
+        open_ones = await self.deliveries.open_in(coalescing, endpoint_id=endpoint_id)
+        superseded: list[Queued] = []
+        rows: list[Row] = []
+        for event in batch:
+            lane = lane_of(event)
+            # Events of one change do not supersede each other: the first alone finds what waited.
+            queued, run = supersede(open_ones.pop(lane, ()), _queued(event, at=at))
+            superseded += run
+            known_as = webhook_id(source, endpoint, event.subject, event.sequence)
+            rows.append(_delivery_row(queued, lane=lane, endpoint_id=endpoint_id, webhook_id=known_as))
+        await self.deliveries.mark_superseded(superseded, at=at)
+        await _add_deliveries.run(self._connection, rows)
+
+
+def lane_of(event: Event) -> str:
+    """What order, sequence and superseding run on."""
+    return str(event.subject) if event.subject.cycle else event.subject.id
+
+
+def _event_row(event: Event, source: Source) -> Row:
+    return (
+        lane_of(event),
+        event.sequence,
+        event.type,
+        to_micros(event.at),
+        event.tier,
+        event.team,
+        event.objective,
+        event.body(source),
+    )
+
+
+def _queued(event: Event, *, at: datetime) -> Queued:
+    return Queued(
+        id=0,
+        sequence=event.sequence,
+        coalesces=event.supersedes,
+        state="pending",
+        attempts=0,
+        due_at=at,
+        first_failed_at=None,
+        coalesced_from=None,
+    )
+
+
+def _delivery_row(queued: Queued, *, lane: str, endpoint_id: int, webhook_id: str) -> Row:
+    return (
+        lane,
+        queued.sequence,
+        endpoint_id,
+        lane,
+        queued.sequence,
+        webhook_id,
+        queued.coalesces,
+        queued.coalesced_from,
+        queued.state,
+        queued.attempts,
+        to_micros(queued.due_at),
+        to_micros(queued.first_failed_at),
+    )
+
+
+# The event's key is looked up by the database: asking for the keys of what was added costs more
+# than adding it.
+_EVENT_ID = (
+    select(events.c.id)
+    .where(events.c.lane == bindparam("of_lane"), events.c.sequence == bindparam("of_sequence"))
+    .scalar_subquery()
+)
+_GIVEN = (
+    "endpoint_id",
+    "lane",
+    "sequence",
+    "webhook_id",
+    "coalesces",
+    "coalesced_from",
+    "state",
+    "attempts",
+    "due_at",
+    "first_failed_at",
+)
+_INSERT = (
+    deliveries.insert().inline().values(event_id=_EVENT_ID, **{name: bindparam(name) for name in _GIVEN})
+)
+
+_add_events = adding(events)
+_add_deliveries = Batch({"sqlite": _INSERT, "postgresql": _INSERT}, ("of_lane", "of_sequence", *_GIVEN))

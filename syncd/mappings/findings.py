@@ -1,0 +1,99 @@
+"""What the loaders have to say about a file: many mistakes at once, each at its place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from syncd.errors import MappingError
+from syncd.okr.definition import Place
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One mistake, or something that a person should look at.
+
+    Attributes:
+        code: Stable; tests, `--json` and the docs use the same word.
+        hint: What to do about it.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    path: str
+    line: int
+    column: int
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+    def to_error(self) -> MappingError:
+        return MappingError(
+            self.message,
+            path=self.path,
+            line=self.line,
+            column=self.column,
+            code=self.code,
+            hint=self.hint,
+        )
+
+
+class Findings:
+    """Collects, so that one mistake does not hide the next."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+
+    def error(self, place: Place, code: str, message: str, *, hint: str | None = None) -> None:
+        self._add("error", place, code, message, hint)
+
+    def warn(self, place: Place, code: str, message: str, *, hint: str | None = None) -> None:
+        self._add("warning", place, code, message, hint)
+
+    def _add(self, severity: Severity, place: Place, code: str, message: str, hint: str | None) -> None:
+        self._found.append(
+            Finding(
+                code=code,
+                severity=severity,
+                message=message,
+                path=place.path,
+                line=place.line,
+                column=place.column,
+                hint=hint,
+            )
+        )
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity == "error" for finding in self._found)
+
+    @property
+    def error_count(self) -> int:
+        return sum(finding.severity == "error" for finding in self._found)
+
+    def all(self) -> tuple[Finding, ...]:
+        """Each once, in the order of the files and of the lines in them."""
+        return tuple(sorted(dict.fromkeys(self._found), key=lambda f: (f.path, f.line, f.column)))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint with the known word that is nearest, or with all of them where they are few."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"there is {listed(words)}" if 0 < len(words) <= 12 else None
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """`'a', 'b' and 'c'`."""
+    quoted = [repr(word) for word in words]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"

@@ -1,0 +1,244 @@
+"""One mapping file -> its objectives and key results. What points elsewhere stays text here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
+from syncd.mappings.fields import Fields, not_yet
+from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.kinds import read_kind
+from syncd.mappings.measures import Measured, Named, read_measured, read_shared
+from syncd.mappings.nodes import MapNode, Node, Scalar, describe
+from syncd.mappings.owner import Owner, read_owner
+from syncd.mappings.queries import NamedQuery
+from syncd.mappings.values import Values
+from syncd.okr.definition import Cycle, FreshnessRule, KeyResult, Objective, Place, Subject
+from syncd.sdk.plugin import Plugin
+
+WARN_AFTER, ERROR_AFTER = 3, 12
+"""How many refreshes may fail before a number is late, and stale, unless the mapping says."""
+
+_LATER_IN_KEY_RESULTS = {
+    "targets": "phased targets",
+    "guard": "limits of what is believed",
+    "smooth": "a mean over the history",
+    "was": "an earlier id",
+    "push": "what is sent",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An id that an objective supports, as written."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftObjective:
+    objective: Objective
+    supports: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What one file says.
+
+    Attributes:
+        places: Every id that the file defines, even those with mistakes inside.
+    """
+
+    owner: Owner
+    places: tuple[tuple[Subject, Place], ...]
+    objectives: tuple[DraftObjective, ...]
+    key_results: tuple[KeyResult, ...]
+    queries: tuple[NamedQuery, ...]
+
+
+def read_file(
+    node: MapNode, *, text: str, context: Context, plugins: Mapping[str, Plugin], findings: Findings
+) -> Draft | None:
+    """The draft of one file; None when it does not say whose it is, or for which cycle."""
+    fields = Fields(node, place=node.place, findings=findings)
+    cycle, owner = _cycle(fields, context), read_owner(fields)
+    person = fields.text("owner") or (owner.prefix if owner and owner.tier == "individual" else None)
+    _refuse_shadow(fields)
+    readers = frozenset(filter(None, (owner.prefix, owner.team))) if owner else frozenset[str]()
+    scope = Scope(context=context, plugins=plugins, findings=findings, cycle=cycle, readers=readers)
+    shared = read_shared(fields, scope)
+    objectives = fields.map("objectives")
+    if "objectives" not in fields:
+        fields.require("objectives")
+    fields.finish()
+    if cycle is None or owner is None:
+        return None
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    reader = _Reader(owner=owner, cycle=cycle, shared=shared, scope=scope, digest=digest)
+    for key, objective in objectives.items() if objectives is not None else ():
+        reader.read_objective(key, objective, person)
+    return reader.draft()
+
+
+def _cycle(fields: Fields, context: Context) -> Cycle | None:
+    name = fields.required_text("cycle")
+    if name is None:
+        return None
+    cycle = context.cycles.get(name)
+    if cycle is None:
+        place = fields.node.values["cycle"].place
+        hint = did_you_mean(name, context.cycles) or "cycles stand in syncd.yaml"
+        fields.findings.error(place, "unknown_cycle", f"unknown cycle {name!r}", hint=hint)
+    return cycle
+
+
+def _refuse_shadow(fields: Fields) -> None:
+    if fields.choice("mode", ["live", "shadow"]) == "shadow":
+        not_yet(fields.place_of("mode"), "'mode: shadow'", fields.findings)
+
+
+class _Reader:
+    """Collects what one file defines."""
+
+    def __init__(self, *, owner: Owner, cycle: Cycle, shared: Named, scope: Scope, digest: str) -> None:
+        self._owner, self._cycle, self._shared, self._scope = owner, cycle, shared, scope
+        self._findings, self._digest = scope.findings, digest
+        self._values = Values(scope.findings)
+        self._places: list[tuple[Subject, Place]] = []
+        self._objectives: list[DraftObjective] = []
+        self._key_results: list[KeyResult] = []
+        self._queries: list[NamedQuery] = []
+
+    def draft(self) -> Draft:
+        return Draft(
+            owner=self._owner,
+            places=tuple(self._places),
+            objectives=tuple(self._objectives),
+            key_results=tuple(self._key_results),
+            queries=tuple(self._queries),
+        )
+
+    def read_objective(self, key: Scalar, node: Node, owner: str | None) -> None:
+        subject = self._subject(self._owner.prefix, key)
+        fields = self._fields(key, node, "an objective")
+        if subject is None or fields is None:
+            return
+        title = fields.required_text("title")
+        owner = fields.text("owner") or owner
+        supports = tuple(Wanted(text=text, place=at.place) for text, at in fields.texts("supports"))
+        rollup = fields.choice("rollup", ["key_results", "supporters", "by_hand"])
+        if rollup in {"supporters", "by_hand"}:
+            not_yet(fields.place_of("rollup"), f"'rollup: {rollup}'", self._findings)
+        _refuse_shadow(fields)
+        fields.not_yet({"was": "an earlier id"})
+        key_results = fields.map("key_results")
+        fields.finish()
+        found = tuple(self._read_key_results(subject, key_results, owner)) if key_results else ()
+        objective = Objective(
+            subject=subject,
+            title=title or "",
+            tier=self._owner.tier,
+            team=self._owner.team,
+            owner=owner,
+            cycle=self._cycle,
+            key_results=tuple(key_result.subject for key_result in found),
+            place=key.place,
+            digest=self._digest,
+        )
+        if found and all(key_result.weight == 0 for key_result in found):
+            message = "the weights of its key results are all zero"
+            self._findings.error(key.place, "zero_weights", message, hint="give one a weight")
+        self._objectives.append(DraftObjective(objective=objective, supports=supports))
+        self._key_results.extend(found)
+
+    def _read_key_results(self, objective: Subject, node: MapNode, owner: str | None) -> Iterator[KeyResult]:
+        for key, value in node.items():
+            subject = self._subject(objective.id, key)
+            fields = self._fields(key, value, "a key result")
+            if subject is not None and fields is not None:
+                key_result = self._read_key_result(subject, fields, owner)
+                if key_result is not None:
+                    yield key_result
+
+    def _read_key_result(self, subject: Subject, fields: Fields, owner: str | None) -> KeyResult | None:
+        title, unit = fields.required_text("title"), fields.text("unit")
+        owner, refresh = fields.text("owner") or owner, fields.duration("refresh")
+        weight, kind = self._weight(fields), read_kind(fields)
+        _refuse_shadow(fields)
+        fields.not_yet(_LATER_IN_KEY_RESULTS)
+        measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
+        freshness = self._freshness(fields, measured, refresh)
+        fields.finish()
+        if title is None or kind is None or measured is None:
+            return None
+        self._queries.extend(measured.queries)
+        return KeyResult(
+            subject=subject,
+            title=title,
+            tier=self._owner.tier,
+            team=self._owner.team,
+            owner=owner,
+            unit=measured.unit,
+            kind=kind,
+            cycle=self._cycle,
+            weight=weight,
+            inputs=tuple(named.input for named in measured.queries),
+            formula=measured.formula,
+            freshness=freshness,
+            refresh=refresh,
+            measure_digest=measured.digest,
+            place=fields.place,
+            digest=self._digest,
+        )
+
+    def _subject(self, parent: str, key: Scalar) -> Subject | None:
+        name = self._values.name(key, key.text)
+        if name is None:
+            return None
+        subject = Subject(self._cycle.name, f"{parent}/{name}")
+        self._places.append((subject, key.place))
+        return subject
+
+    def _fields(self, key: Scalar, node: Node, what: str) -> Fields | None:
+        if not isinstance(node, MapNode):
+            message = f"expected {what} under {key.text!r}, got {describe(node)}"
+            self._findings.error(node.place, "wrong_type", message)
+            return None
+        return Fields(node, place=key.place, findings=self._findings)
+
+    def _weight(self, fields: Fields) -> float:
+        weight = fields.number("weight")
+        if weight is not None and weight < 0:
+            place = fields.place_of("weight")
+            self._findings.error(place, "invalid_value", f"a weight is not negative, got {weight:g}")
+        return 1.0 if weight is None else weight
+
+    def _freshness(
+        self, fields: Fields, measured: Measured | None, refresh: timedelta | None
+    ) -> FreshnessRule | None:
+        node = fields.map("freshness")
+        if refresh is None and measured is not None:
+            refresh = self._slowest_refresh(measured)
+        refresh = refresh or DEFAULT_REFRESH
+        warn = error = None
+        if node is not None:
+            said = Fields(node, place=fields.place_of("freshness"), findings=self._findings)
+            warn, error = said.duration("warn_after"), said.duration("error_after")
+            said.finish()
+        elif measured is None or not measured.queries:
+            return None
+        warn = warn if warn is not None else min(WARN_AFTER * refresh, error or timedelta.max)
+        error = error if error is not None else max(ERROR_AFTER * refresh, warn)
+        if warn > error:
+            message = "`error_after` comes before `warn_after`"
+            self._findings.error(fields.place_of("freshness"), "invalid_value", message, hint="swap them")
+        return FreshnessRule(warn_after=warn, error_after=error)
+
+    def _slowest_refresh(self, measured: Measured) -> timedelta | None:
+        connections = self._scope.context.connections
+        names = {named.query.key.connection for named in measured.queries}
+        return max((connections[name].refresh for name in names), default=None)

@@ -1,1 +1,5 @@
-""
+"""Where work runs.
+
+port      what an engine is: wake a task for a key, now or later
+embedded  in this process: a heap and a guard per key
+"""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import re
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -188,6 +189,7 @@ class ConnectorSuite:
             forward = stage.measure(queries)
             backward = stage.measure(queries[::-1])
 
+        assert not _failures(forward)
         assert _values(forward) == _values(backward)
 
     def test_no_query_is_no_trouble(self) -> None:
@@ -203,6 +205,7 @@ class ConnectorSuite:
             answers = stage.measure([*good[:7], bad, *good[7:]])
 
         failures = _failures(answers)
+        assert not _failures(truth)
         assert list(failures) == ["bad"]
         assert isinstance(failures["bad"], QueryRejected | MalformedResponse | Unauthorized)
         assert _values(answers) == _values(truth)
@@ -262,6 +265,7 @@ class ConnectorSuite:
             stage.emulator.faults = [fault]
             answers = stage.measure(self._queries(3))
 
+            assert self._data_requests(stage), "the fault was never met: correct `data_path`"
         failures = _failures(answers)
         assert failures.keys() == answers.keys(), "a refusal became a number"
         for error in failures.values():
@@ -294,6 +298,7 @@ class ConnectorSuite:
             stage.emulator.faults = [fault]
             answers = stage.measure(self._queries(3))
 
+            assert self._data_requests(stage), "the fault was never met: correct `data_path`"
         failures = _failures(answers)
         assert failures.keys() == answers.keys(), "garbage became a number"
         for error in failures.values():
@@ -304,7 +309,8 @@ class ConnectorSuite:
         queries = self._queries(200)
         with self.stage() as stage:
             truth = _values(stage.measure(queries))
-            requests = sum(bool(re.match(self.data_path, e.path)) for e in stage.emulator.exchanges)
+            requests = self._data_requests(stage)
+        assert len(truth) == 200
 
         with self.stage(limits=ONCE) as stage:
             stage.emulator.faults = [Fault(path=self.data_path, status=status, after=1, times=None)]
@@ -322,11 +328,18 @@ class ConnectorSuite:
         ids=lambda maltreat: maltreat.__name__,
     )
     def test_a_broken_connection_ends_in_time(self, maltreat: rough.Maltreat) -> None:
-        with self.stage(limits=HASTY, maltreat=maltreat) as stage:
+        met = []
+
+        def counted(client: socket.socket, stop: rough.Stop) -> None:
+            met.append(client)
+            maltreat(client, stop)
+
+        with self.stage(limits=HASTY, maltreat=counted) as stage:
             began = time.monotonic()
             answers = stage.measure(self._queries(3))
             took_s = time.monotonic() - began
 
+        assert met, "the fault was never met: correct `data_path`"
         failures = _failures(answers)
         assert failures.keys() == answers.keys(), "a broken connection became a number"
         for error in failures.values():
@@ -369,6 +382,9 @@ class ConnectorSuite:
         kinds = [kind for kind in self.plugin.kinds if kind in written]
         assert len(kinds) == 1, f"a query has exactly one kind of {sorted(self.plugin.kinds)}: {written}"
         return self.plugin.kinds[kinds[0]].model_validate(written)
+
+    def _data_requests(self, stage: Stage) -> int:
+        return sum(bool(re.match(self.data_path, exchange.path)) for exchange in stage.emulator.exchanges)
 
     def _reads(self, exchange: Exchange) -> bool:
         if exchange.method == "POST":

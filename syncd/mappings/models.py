@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import isclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -35,7 +35,14 @@ _WORDS = {
 
 
 def build_model(
-    model: type[ModelT], plain: Mapping[str, Plain], *, node: MapNode, place: Place, findings: Findings
+    model: type[ModelT],
+    plain: Mapping[str, Plain],
+    *,
+    node: MapNode,
+    place: Place,
+    findings: Findings,
+    opaque: Collection[str] = (),
+    are_stand_ins: bool = False,
 ) -> ModelT | None:
     """The model that `plain` makes; None, with findings, when it makes none.
 
@@ -43,13 +50,20 @@ def build_model(
         plain: What `node` says, with defaults filled in.
         node: Where it says so.
         place: Of the whole, for keys that are missing.
+        opaque: Keys of `plain` whose values no message may repeat.
+        are_stand_ins: Those values are not the real ones; what is wrong with them is no finding.
     """
     try:
         # As JSON: the models are strict, and only from JSON is a list a tuple and a text a date.
         return model.model_validate_json(json.dumps(plain))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    for mistake in _without_wrong_branches([_located(detail, node) for detail in details]):
+    told = [detail for detail in details if not _speaks_of(detail, opaque)]
+    if len(told) < len(details) and not are_stand_ins:
+        for detail in details:
+            if detail not in told:
+                _report_opaque(detail, node=node, place=place, findings=findings)
+    for mistake in _without_wrong_branches([_located(detail, node) for detail in told]):
         _report(mistake, model=model, root=node, place=place, findings=findings)
     return None
 
@@ -124,6 +138,21 @@ class _Mistake:
         if self.kind in {"literal_error", "enum"}:
             return not isinstance(self.node, Scalar)
         return self.kind.endswith(("_type", "_parsing")) or self.kind == "none_required"
+
+
+def _speaks_of(detail: ErrorDetails, opaque: Collection[str]) -> bool:
+    """Whether the message may quote an opaque value: it is about one, or about the whole."""
+    is_unknown_key = detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1
+    return bool(opaque) and not is_unknown_key and (not detail["loc"] or detail["loc"][0] in opaque)
+
+
+def _report_opaque(detail: ErrorDetails, *, node: MapNode, place: Place, findings: Findings) -> None:
+    key = str(detail["loc"][0]) if detail["loc"] else None
+    if key is None:
+        findings.error(place, "invalid_value", "the values that are given here do not fit together")
+    else:
+        message = f"what is given for {key!r} is not valid"
+        findings.error(node.values[key].place, "invalid_value", message)
 
 
 def _located(detail: ErrorDetails, root: Node) -> _Mistake:

@@ -14,6 +14,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _LONGEST = timedelta(days=3660)
 _DATE = re.compile(r"(19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _PERCENT = re.compile(r"([-+]?[0-9]{1,9}(?:\.[0-9]{1,9})?) ?%")
 LONGEST_NAME = 63
 
@@ -106,6 +107,15 @@ class Values:
 
 def is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def check_label(key: Scalar, what: str, findings: Findings) -> bool:
+    """Whether `key` can name a cycle, a connection, an endpoint; if not, that is a finding."""
+    is_good = _LABEL.fullmatch(key.text) is not None
+    if not is_good:
+        hint = "letters, digits, dots, hyphens and underscores, at most 63"
+        findings.error(key.place, "invalid_id", f"{key.text!r} cannot name {what}", hint=hint)
+    return is_good
 
 
 def _spelt(text: str) -> str:

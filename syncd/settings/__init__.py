@@ -1,0 +1,15 @@
+"""syncd.yaml: what this installation is, and whom it talks to.
+
+references    `${NAME}` and `${file:/path}`: values that do not stand in the file
+connections   `connections:`, checked against the connectors' own models
+endpoints     `endpoints:`
+calendar      time zone, cycles, holidays, pace
+load          the file -> `Settings`
+"""
+
+from syncd.settings.connections import ConnectionSettings
+from syncd.settings.endpoints import EndpointSettings
+from syncd.settings.load import Loaded, Settings, load_settings
+from syncd.settings.references import Unresolved
+
+__all__ = ["ConnectionSettings", "EndpointSettings", "Loaded", "Settings", "Unresolved", "load_settings"]

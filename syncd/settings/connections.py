@@ -1,0 +1,273 @@
+"""`connections:`. The core's keys are checked here, the rest by the connector's own model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from syncd.errors import SettingsError
+from syncd.mappings.context import DEFAULT_REFRESH, Connection
+from syncd.mappings.fields import Fields
+from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.models import build_model, marks
+from syncd.mappings.nodes import ListNode, MapNode, Node, Plain, Scalar
+from syncd.mappings.values import check_label
+from syncd.okr.definition import Place
+from syncd.sdk.plugin import ConnectionConfig, Plugin
+from syncd.settings.references import (
+    Template,
+    Unresolved,
+    check_references,
+    has_references,
+    is_one_reference,
+    read_secret,
+    refuse_inline,
+)
+
+CORE_KEYS = frozenset({"connector", "refresh", "min_interval", "deadline", "hook_secret", "teams"})
+DEFAULT_MIN_INTERVAL = timedelta(seconds=30)
+DEFAULT_DEADLINE = timedelta(seconds=60)
+_SHORTEST_REFRESH = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """One configured source.
+
+    Attributes:
+        values: What the connector's model is made from, with references as written.
+        refresh: How often it is read.
+        min_interval: Least time between two reads, whoever asks.
+        deadline: Of everything that one sync asks of it.
+        teams: Who may read it; None: everybody.
+        place: Where it is defined.
+    """
+
+    name: str
+    connector: str
+    plugin: Plugin = field(repr=False)
+    values: MapNode = field(repr=False)
+    folder: Path = field(repr=False)
+    refresh: timedelta = DEFAULT_REFRESH
+    min_interval: timedelta = DEFAULT_MIN_INTERVAL
+    deadline: timedelta = DEFAULT_DEADLINE
+    teams: frozenset[str] | None = None
+    hook_secret: Template | None = None
+    place: Place
+
+    def config(self, environ: Mapping[str, str]) -> ConnectionConfig:
+        """The connector's own configuration, secrets and all.
+
+        Raises:
+            SettingsError: A reference stands for nothing, or for something that the connector refuses.
+        """
+        findings = Findings()
+        config = self.build(environ, findings)
+        if config is None:
+            first = findings.all()[0]
+            raise SettingsError(str(first), code=first.code, hint=first.hint)
+        return config
+
+    def build(self, environ: Mapping[str, str], findings: Findings) -> ConnectionConfig | None:
+        """As `config`, with every mistake as a finding."""
+        resolver = _Resolver(self.folder, environ, findings)
+        plain = {name: resolver.plain(node) for name, node in self.values.values.items()}
+        if resolver.has_failed:
+            return None
+        for name in _paths(self.plugin) & plain.keys():
+            plain[name] = self._anchored(plain[name])
+        return build_model(
+            self.plugin.config,
+            plain,
+            node=self.values,
+            place=self.place,
+            findings=findings,
+            opaque=opaque_keys(self.plugin, self.values),
+        )
+
+    def for_mappings(self, environ: Mapping[str, str]) -> Connection:
+        """What the mappings' loader knows of it: no secret is resolved, or among it."""
+        secret = {name for name, _node in _secrets(self.plugin, self.values)}
+        resolver = _Resolver(self.folder, environ, Findings())
+        defaults = {
+            name: resolver.plain(node)
+            for name, node in self.values.values.items()
+            if name not in secret and isinstance(node, Scalar)
+        }
+        return Connection(
+            connector=self.connector,
+            refresh=self.refresh,
+            teams=self.teams,
+            defaults={name: value for name, value in defaults.items() if value is not None},
+        )
+
+    def _anchored(self, value: Plain) -> Plain:
+        """A path counts from the folder of syncd.yaml, wherever syncd was started."""
+        if not isinstance(value, str) or value.startswith(("{", "/", "~")):
+            return value
+        return str(self.folder / value)
+
+
+def read_connections(
+    node: MapNode, *, plugins: Mapping[str, Plugin], folder: Path, findings: Findings
+) -> Iterator[ConnectionSettings]:
+    for key, value in node.items():
+        if not isinstance(value, MapNode):
+            findings.error(
+                key.place, "wrong_type", f"connection {key.text!r} is a map", hint="connector: ..."
+            )
+            continue
+        connection = _read(key, value, plugins=plugins, folder=folder, findings=findings)
+        if connection is not None:
+            yield connection
+
+
+def _read(
+    key: Scalar, node: MapNode, *, plugins: Mapping[str, Plugin], folder: Path, findings: Findings
+) -> ConnectionSettings | None:
+    fields = Fields(node, place=key.place, findings=findings)
+    plugin = _plugin(fields, plugins)
+    refresh, min_interval = fields.duration("refresh"), fields.duration("min_interval")
+    deadline = fields.duration("deadline")
+    if refresh is not None and refresh < _SHORTEST_REFRESH:
+        place = fields.place_of("refresh")
+        findings.error(place, "invalid_duration", "the shortest refresh is 1s", hint="refresh: 30s")
+    if deadline is not None and not deadline:
+        findings.error(fields.place_of("deadline"), "invalid_duration", "a deadline is longer than 0s")
+    teams = frozenset(team for team, _place in fields.texts("teams")) if "teams" in fields else None
+    hook_secret = fields.get("hook_secret")
+    secret = None
+    if isinstance(hook_secret, Scalar):
+        variable = _variable(key.text, "hook_secret")
+        secret = read_secret(hook_secret, "hook_secret", variable=variable, folder=folder, findings=findings)
+    elif hook_secret is not None:
+        refuse_inline(hook_secret.place, "hook_secret", variable="HOOK_SECRET", findings=findings)
+    if plugin is None:
+        return None
+    values = node.without(CORE_KEYS)
+    _check_values(key, values, plugin, folder, findings)
+    return ConnectionSettings(
+        name=key.text,
+        connector=plugin.name,
+        plugin=plugin,
+        values=values,
+        folder=folder,
+        refresh=refresh or DEFAULT_REFRESH,
+        min_interval=DEFAULT_MIN_INTERVAL if min_interval is None else min_interval,
+        deadline=deadline or DEFAULT_DEADLINE,
+        teams=teams,
+        hook_secret=secret,
+        place=key.place,
+    )
+
+
+def _plugin(fields: Fields, plugins: Mapping[str, Plugin]) -> Plugin | None:
+    name = fields.required_text("connector")
+    if name is None:
+        return None
+    if name not in plugins:
+        place = fields.node.values["connector"].place
+        message = f"no connector {name!r} is installed"
+        fields.findings.error(place, "connector_not_found", message, hint=did_you_mean(name, plugins))
+    return plugins.get(name)
+
+
+def _check_values(key: Scalar, values: MapNode, plugin: Plugin, folder: Path, findings: Findings) -> None:
+    """Everything that can be checked without looking at what references stand for."""
+    for name, node in _secrets(plugin, values):
+        if not _may_stand(node, is_path=name in _paths(plugin)):
+            refuse_inline(node.place, name, variable=_variable(key.text, name), findings=findings)
+    for scalar in _scalars(values):
+        check_references(Template(text=scalar.text, place=scalar.place, folder=folder), findings)
+    # Secrets and references are seen by nobody here: a stand-in takes their place.
+    opaque = opaque_keys(plugin, values)
+    resolver = _Resolver(folder, None, findings)
+    plain = {
+        name: "stand-in" if name in opaque else resolver.plain(value) for name, value in values.values.items()
+    }
+    build_model(
+        plugin.config,
+        plain,
+        node=values,
+        place=key.place,
+        findings=findings,
+        opaque=opaque,
+        are_stand_ins=True,
+    )
+
+
+def opaque_keys(plugin: Plugin, values: MapNode) -> frozenset[str]:
+    """Keys whose value no message may repeat: secrets, and what stands elsewhere."""
+    secret = {name for name, _node in _secrets(plugin, values)}
+    elsewhere = {
+        name
+        for name, node in values.values.items()
+        if any(has_references(scalar.text) for scalar in _scalars(node))
+    }
+    return frozenset(secret | elsewhere)
+
+
+def _secrets(plugin: Plugin, values: MapNode) -> Iterator[tuple[str, Node]]:
+    """Secret values with their top-level key."""
+    for name, node in values.values.items():
+        alone = MapNode(values.source, values.line, values.column, {name: values.keys[name]}, {name: node})
+        yield from ((name, found) for found, mark in marks(plugin.config, alone) if mark is SecretStr)
+
+
+def _paths(plugin: Plugin) -> frozenset[str]:
+    """Secrets that may be a path to a file, as text in the file."""
+    fields = plugin.config.model_fields.items()
+    return frozenset(
+        name
+        for name, info in fields
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("literal_path")
+    )
+
+
+def _may_stand(node: Node, *, is_path: bool) -> bool:
+    if not isinstance(node, Scalar):
+        return False
+    if is_path and isinstance(node.value, str):
+        return not node.text.lstrip().startswith("{")
+    return node.value is None or is_one_reference(node.text)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, ListNode):
+        for item in node:
+            yield from _scalars(item)
+    else:
+        for value in node.values.values():
+            yield from _scalars(value)
+
+
+def _variable(connection: str, key: str) -> str:
+    return f"{connection}_{key}".upper().replace("-", "_")
+
+
+class _Resolver:
+    """Nodes -> plain values with references resolved; without an environment, as written."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str] | None, findings: Findings) -> None:
+        self._folder, self._environ, self._findings = folder, environ, findings
+        self.has_failed = False
+
+    def plain(self, node: Node) -> Plain:
+        if isinstance(node, MapNode):
+            return {name: self.plain(value) for name, value in node.values.items()}
+        if isinstance(node, ListNode):
+            return [self.plain(item) for item in node]
+        if self._environ is None or not isinstance(node.value, str):
+            return node.value
+        try:
+            return Template(text=node.text, place=node.place, folder=self._folder).resolve(self._environ)
+        except Unresolved as error:
+            error.tell(self._findings)
+            self.has_failed = True
+            return None

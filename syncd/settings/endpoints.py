@@ -1,0 +1,148 @@
+"""`endpoints:`: who is told, of what, and the secrets that sign it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from syncd.mappings.fields import Fields
+from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.nodes import ListNode, MapNode, Node, Scalar
+from syncd.mappings.values import check_label
+from syncd.okr.definition import Place
+from syncd.settings.references import Template, Unresolved, check_references, read_secret, refuse_inline
+
+EVERYTHING = ("*",)
+FAMILIES = (
+    "key_result",
+    "objective",
+    "check_in",
+    "sync",
+    "connection",
+    "cycle",
+    "team",
+    "postcard",
+    "endpoint",
+    "instance",
+)
+"""First words of event types."""
+
+_PATTERN = re.compile(r"\*|([a-z_]+)\.(\*|[a-z_]+)")
+_SECRET_PREFIX = "whsec_"  # noqa: S105  # the public prefix of Standard Webhooks' secrets
+_SECRET_BYTES = range(24, 65)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSettings:
+    """One consumer.
+
+    Attributes:
+        events: Patterns of event types.
+        include: What is sent only where it is asked for: `individual`.
+    """
+
+    name: str
+    address: Template = field(repr=False)
+    signing: tuple[Template, ...] = field(repr=False)
+    events: tuple[str, ...] = EVERYTHING
+    include: tuple[str, ...] = ()
+    place: Place
+
+    def url(self, environ: Mapping[str, str]) -> str:
+        """Where to POST.
+
+        Raises:
+            Unresolved: A variable is not set.
+        """
+        return self.address.resolve(environ)
+
+    def secrets(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        """`whsec_...`, the newest first.
+
+        Raises:
+            Unresolved: A variable is not set, or holds no such secret.
+        """
+        return tuple(_checked(template, environ) for template in self.signing)
+
+
+def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterator[EndpointSettings]:
+    for key, value in node.items():
+        check_label(key, "an endpoint", findings)
+        if not isinstance(value, MapNode):
+            findings.error(key.place, "wrong_type", f"endpoint {key.text!r} is a map", hint="url, secret")
+            continue
+        fields = Fields(value, place=key.place, findings=findings)
+        url, secret = fields.required_text("url"), fields.require("secret")
+        events = tuple(text for text, at in fields.texts("events") if _is_pattern(text, at, findings))
+        if "events" in fields and not list(fields.items("events")):
+            message, hint = "`events` names none", 'events: ["*"] means all of them'
+            findings.error(fields.place_of("events"), "invalid_value", message, hint=hint)
+        include = tuple(text for text, at in fields.texts("include") if _is_include(text, at, findings))
+        signing = tuple(_secrets(key, secret, folder, findings)) if secret is not None else ()
+        fields.finish()
+        if url is None:
+            continue
+        address = Template(text=url, place=fields.node.values["url"].place, folder=folder)
+        check_references(address, findings)
+        yield EndpointSettings(
+            name=key.text,
+            address=address,
+            signing=signing,
+            events=events or EVERYTHING,
+            include=include,
+            place=key.place,
+        )
+
+
+def _secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> Iterator[Template]:
+    """One, or `[new, old]` while consumers change over."""
+    variable = f"{key.text}_secret".upper().replace("-", "_")
+    nodes = node.items if isinstance(node, ListNode) else [node]
+    if isinstance(node, ListNode) and not 1 <= len(nodes) <= 2:
+        message = f"`secret` is one, or [new, old]; here are {len(nodes)}"
+        findings.error(node.place, "invalid_value", message)
+    for item in nodes:
+        if not isinstance(item, Scalar):
+            refuse_inline(item.place, "secret", variable=variable, findings=findings)
+            continue
+        template = read_secret(item, "secret", variable=variable, folder=folder, findings=findings)
+        if template is not None:
+            yield template
+
+
+def _is_pattern(text: str, at: Scalar, findings: Findings) -> bool:
+    match = _PATTERN.fullmatch(text)
+    if match is None or (match[1] and match[1] not in FAMILIES):
+        family = text.partition(".")[0]
+        hint = did_you_mean(family, FAMILIES) or 'write "*", "key_result.*" or "key_result.progressed"'
+        findings.error(at.place, "unknown_event", f"{text!r} matches no event", hint=hint)
+        return False
+    return True
+
+
+def _is_include(text: str, at: Scalar, findings: Findings) -> bool:
+    if text != "individual":
+        message = f"expected 'individual' for 'include', got the text {text!r}"
+        findings.error(at.place, "invalid_value", message)
+    return text == "individual"
+
+
+def _checked(template: Template, environ: Mapping[str, str]) -> str:
+    value = template.resolve(environ)
+    try:
+        key = base64.b64decode(value.removeprefix(_SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not value.startswith(_SECRET_PREFIX) or len(key) not in _SECRET_BYTES:
+        # `from None` is not needed: nothing above quotes the value, and neither does this.
+        raise Unresolved(
+            f"what {template.text} stands for is not a signing secret",
+            place=template.place,
+            code="invalid_secret",
+            hint=f"{_SECRET_PREFIX} and the base64 of 24 to 64 random bytes",
+        )
+    return value

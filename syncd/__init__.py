@@ -1,1 +1,24 @@
+"""syncd keeps key results true.
+
+The flow, and the folders that follow it; a reader starts at `sync/run.py`:
+
+    source -> measurement -> mapping/formula -> progress -> state + outbox -> event -> delivery
+
+    errors      the error tree; the lowest layer
+    egress      everything that dials out: address vetting, deadlines, budgets, counters
+    sdk         source -> measurement: the connector contract
+    okr         measurement -> progress -> event; pure
+    mappings    YAML text -> checked mapping
+    store       state and outbox; the only SQL
+    sync        one sync: plan, measure, evaluate, record
+    webhooks    event -> delivery: sign, attempt, settle
+    engine      where work runs
+    views       read models
+    api         a window on the same state: HTTP
+    settings    syncd.yaml
+    bootstrap   the one place that wires
+    demo        the example organisation, running
+    cli         the commands
+"""
+
 __version__ = "0.1.0"

@@ -1,0 +1,206 @@
+"""The one place that wires: settings, plugins, store, connections, endpoints -> a working installation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncd.errors import ConfigError, ConnectorNotFound, StoreError
+from syncd.mappings.findings import Finding
+from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
+from syncd.okr.definition import Mappings
+from syncd.sdk.plugin import Plugin
+from syncd.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from syncd.egress.wire import Wire
+    from syncd.sdk.plugin import Connector
+    from syncd.store import Store
+    from syncd.sync.run import Site
+
+GROUP = "syncd.connectors"
+SQLITE = "sqlite:///"
+
+
+class InvalidFiles(ConfigError):
+    """syncd.yaml or a mapping has mistakes; `findings` has each at its place."""
+
+    code = "invalid_files"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{errors[0]}{more}", hint=errors[0].hint or "`syncd check` lists all")
+        self.findings = tuple(findings)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def plugins() -> Mapping[str, Plugin]:
+    """Every installed connector by name.
+
+    Raises:
+        ConnectorNotFound: an entry point of the group does not point at a `Plugin` of its name.
+    """
+    found: dict[str, Plugin] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        plugin = entry.load()
+        if not isinstance(plugin, Plugin) or plugin.name != entry.name:
+            raise ConnectorNotFound(
+                f"the entry point {entry.name!r} of {GROUP} is not a Plugin of that name",
+                hint="this is a defect of the package that registers it",
+            )
+        found[entry.name] = plugin
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """One organisation's syncd: what its file says, with the plugins and the environment it needs."""
+
+    settings: Settings
+    plugins: Mapping[str, Plugin]
+    environ: Mapping[str, str]
+
+    def load(self, files: Mapping[str, str]) -> Mappings:
+        """The mappings of an applied version.
+
+        Raises:
+            InvalidFiles: the version was right when it was applied, and is not under today's syncd.yaml.
+        """
+        loaded = load_mappings(files, context=self.settings.context, plugins=self.plugins)
+        if loaded.mappings is None:
+            raise InvalidFiles(loaded.findings)
+        return loaded.mappings
+
+    def load_files(self) -> tuple[Mapping[str, str], Loaded]:
+        """The mapping files beside syncd.yaml, as text and checked."""
+        files = read_mapping_files(self.settings.mappings)
+        return files.texts, load_mappings(files, context=self.settings.context, plugins=self.plugins)
+
+
+def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installation:
+    """Reads syncd.yaml.
+
+    Raises:
+        InvalidFiles: it has mistakes.
+    """
+    environ = os.environ if environ is None else environ
+    loaded = load_settings(path, plugins=plugins())
+    if loaded.settings is None:
+        raise InvalidFiles(loaded.findings)
+    return Installation(settings=loaded.settings, plugins=plugins(), environ=environ)
+
+
+class Connections:
+    """Opens each connection once per process. `open` may be called from any thread, once per name at a time."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        # Any: each connector asks queries of its own.
+        self._opened: dict[str, tuple[Connector[Any], Wire]] = {}
+
+    def open(self, name: str) -> tuple[Connector[Any], Wire]:
+        """The connection's connector and its wire.
+
+        Raises:
+            ConfigError: syncd.yaml does not have it, or a secret of it is missing.
+        """
+        if name not in self._opened:
+            self._opened[name] = self._open(name)
+        return self._opened[name]
+
+    def _open(self, name: str) -> tuple[Connector[Any], Wire]:
+        from syncd.egress.wire import Wire, WireLimits
+
+        settings = self._installation.settings
+        connection = settings.connections.get(name)
+        if connection is None:
+            raise ConfigError(
+                f"there is no connection {name!r} in {settings.path}",
+                code="unknown_connection",
+                hint=f"it has: {', '.join(sorted(settings.connections)) or 'none'}",
+            )
+        plugin = self._installation.plugins[connection.connector]
+        config = connection.config(self._installation.environ)
+        wire = Wire(
+            connection=name,
+            origins=[config.url, *(plugin.origins(config) if plugin.origins else ())],
+            networks=settings.allow_networks.connections,
+            read_posts=plugin.read_posts,
+            rate_limit=plugin.rate_limit,
+            limits=WireLimits(deadline_s=connection.deadline.total_seconds()),
+        )
+        return plugin.connect(config, wire), wire
+
+
+async def open_store(installation: Installation, *, create: bool = True) -> Store:
+    """The installation's store, migrated; and the endpoints of syncd.yaml recorded in it.
+
+    Raises:
+        StoreError: it cannot be opened, or `create` is False and there is none.
+    """
+    from syncd.store import Store
+    from syncd.store.endpoints import Endpoint
+
+    store = await Store.open(installation.settings.store, now=now(), create=create)
+    if create:
+        async with store.transaction() as tx:
+            await tx.outbox.sync_endpoints(
+                [
+                    Endpoint(name=name, url=endpoint.url, events=endpoint.events, include=endpoint.include)
+                    for name, endpoint in installation.settings.endpoints.items()
+                ],
+                at=now(),
+            )
+    return store
+
+
+async def find_store(installation: Installation) -> Store | None:
+    """The store for reading; None where none was made yet. Creates and writes nothing."""
+    try:
+        return await open_store(installation, create=False)
+    except StoreError as error:
+        if error.code == "store_missing":
+            return None
+        raise
+
+
+def serving(installation: Installation) -> AbstractContextManager[None]:
+    """Be the one process that syncs and delivers; on PostgreSQL many may.
+
+    Raises:
+        StoreError: `store_served`; another process is, its pid in the message.
+    """
+    from syncd.store.lock import serving_lock
+
+    url = installation.settings.store
+    return serving_lock(Path(url.removeprefix(SQLITE))) if url.startswith(SQLITE) else nullcontext()
+
+
+def wire_site(installation: Installation, store: Store, *, clock: Callable[[], datetime] = now) -> Site:
+    """What a sync works with."""
+    from syncd.okr.event import Source
+    from syncd.sync.run import Site
+
+    settings = installation.settings
+    load = lru_cache(maxsize=2)(lambda files: installation.load(dict(files)))
+    return Site(
+        store=store,
+        open_connection=Connections(installation).open,
+        load=lambda files: load(tuple(sorted(files.items()))),
+        calendar=settings.calendar,
+        refresh={name: connection.refresh for name, connection in settings.connections.items()},
+        source=Source(instance=settings.instance, epoch=store.epoch),
+        clock=clock,
+    )

@@ -1,0 +1,80 @@
+"""The program: its commands, how an error is told, what an exit code means."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from syncd import __version__
+from syncd.errors import SyncdError
+
+USAGE = 64
+FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="syncd",
+    help="Keeps key results true: reads Jira, GitHub and Google Sheets, computes progress, pushes webhooks.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="The installation's file.", show_default="./syncd.yaml", metavar="PATH"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+MODULES = ("files", "changes", "numbers", "sources", "running")
+
+
+def main(argv: Sequence[str]) -> int:
+    from syncd.cli import screen
+    from syncd.log import configure
+
+    configure(
+        level=os.environ.get("SYNCD_LOG_LEVEL", "warning"),
+        as_json=os.environ.get("SYNCD_LOG_FORMAT") == "json",
+    )
+    for module in MODULES:
+        importlib.import_module(f"syncd.cli.{module}")
+    try:
+        return app(args=list(argv), standalone_mode=False, prog_name="syncd") or 0
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except SyncdError as error:
+        screen.show_error(error)
+        return FAILED
+
+
+@app.callback(invoke_without_command=True)
+def _program(
+    context: typer.Context,
+    *,
+    config: Config = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    context.obj = config
+    if version:
+        sys.stdout.write(f"syncd {__version__}\n")
+        raise typer.Exit
+
+
+def config_path(context: typer.Context, given: Path | None) -> Path:
+    """`--config` of the command, else of the program, else `./syncd.yaml`."""
+    return given or context.obj or Path("syncd.yaml")

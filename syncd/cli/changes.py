@@ -1,0 +1,75 @@
+"""Commands about changes to the mappings: plan, apply."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from syncd.cli import screen
+from syncd.cli.app import Config, Json, app, config_path
+
+
+@app.command(
+    epilog="Examples: `syncd plan` · `syncd plan --json` · `syncd plan --recorded --markdown` (in a pull request)"
+)
+def plan(
+    context: typer.Context,
+    *,
+    config: Config = None,
+    json: Json = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Use stored measurements; ask no source, need no secret.")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a pull-request comment.")] = False,
+) -> None:
+    """Show what the mappings in the files would change, on the same measurements.
+
+    Exit 0: nothing differs because of the mappings; 2: something does; 1: it failed, or a changed key
+    result could not be evaluated. Nothing is written.
+    """
+    from syncd import bootstrap
+    from syncd.commands.changes import preview_files
+    from syncd.views.plan import plan_exit_code, plan_rows
+
+    installation = bootstrap.install(config_path(context, config))
+    with screen.asking(len(installation.settings.connections), quiet=json or markdown) as watch:
+        preview = asyncio.run(preview_files(installation, recorded=recorded, watch=watch))
+    rows = plan_rows(preview)
+    if json:
+        screen.print_json(rows)
+    elif markdown:
+        screen.print_markdown(rows)
+    else:
+        screen.show_plan(rows)
+    raise typer.Exit(plan_exit_code(preview))
+
+
+@app.command(epilog="Examples: `syncd apply` · `syncd apply --allow-removals`")
+def apply(
+    context: typer.Context,
+    *,
+    config: Config = None,
+    json: Json = False,
+    allow_removals: Annotated[
+        bool, typer.Option("--allow-removals", help="Archive what the files no longer define.")
+    ] = False,
+) -> None:
+    """Make the mappings in the files the active version."""
+    from syncd import bootstrap
+    from syncd.commands.changes import apply_files
+
+    installation = bootstrap.install(config_path(context, config))
+    applied = asyncio.run(apply_files(installation, allow_removals=allow_removals))
+    if json:
+        screen.print_json(applied.row())
+        return
+    out = screen.console()
+    out.print(
+        f"version [bold]{applied.digest[:12]}[/] is active: {applied.objectives} objectives, "
+        f"{applied.key_results} key results" + ("" if applied.is_new else " (it already was)")
+    )
+    for subject in applied.removed:
+        out.print(f"removed {subject}")
+    screen.show_deliveries(applied.deliveries)

@@ -1,0 +1,79 @@
+"""Commands about the numbers: sync, status, explain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from syncd.cli import screen
+from syncd.cli.app import FAILED, Config, Json, app, config_path
+
+EXIT = {"ok": 0, "partial": 3, "failed": FAILED}
+
+
+@app.command(epilog="Examples: `syncd sync` · `syncd sync --from-files` · `syncd sync --json`")
+def sync(
+    context: typer.Context,
+    *,
+    config: Config = None,
+    json: Json = False,
+    from_files: Annotated[
+        bool, typer.Option("--from-files", help="Check and apply the mappings in the files first.")
+    ] = False,
+) -> None:
+    """Ask every source once, evaluate, record and push what changed.
+
+    Exit 0: all good; 3: something could not be read or computed; 1: it failed.
+    """
+    from syncd import bootstrap
+    from syncd.commands.sync import sync_once
+
+    installation = bootstrap.install(config_path(context, config))
+    with screen.asking(len(installation.settings.connections), quiet=json) as watch:
+        done = asyncio.run(sync_once(installation, from_files=from_files, watch=watch))
+    if json:
+        screen.print_json(done.row())
+    else:
+        screen.show_sync(done)
+    raise typer.Exit(EXIT[done.report.outcome])
+
+
+@app.command(epilog="Examples: `syncd status` · `syncd status --json`")
+def status(context: typer.Context, *, config: Config = None, json: Json = False) -> None:
+    """Show every key result as last recorded. Asks no source."""
+    from syncd import bootstrap
+    from syncd.commands.explain import recorded_states
+    from syncd.views.rows import rows
+
+    installation = bootstrap.install(config_path(context, config))
+    states = asyncio.run(recorded_states(installation))
+    if json:
+        screen.print_json(rows(states))
+    else:
+        screen.show_status(rows(states))
+
+
+@app.command(
+    epilog="Examples: `syncd explain product/onboarding/activation` · `syncd explain product/onboarding/activation@2026-Q3 --json`"
+)
+def explain(
+    context: typer.Context,
+    key_result: Annotated[
+        str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
+    ],
+    *,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Lead a number back to its queries, raw values, formula, mapping and time."""
+    from syncd import bootstrap
+    from syncd.commands.explain import explain as explain_key_result
+
+    installation = bootstrap.install(config_path(context, config))
+    explanation = asyncio.run(explain_key_result(installation, key_result))
+    if json:
+        screen.print_json(explanation)
+    else:
+        screen.show_explanation(explanation)

@@ -1,0 +1,1 @@
+"""What each command does, without its screen: the functions that the command line, and tests, call."""

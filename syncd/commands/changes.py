@@ -1,0 +1,175 @@
+"""plan and apply: what the files would change, and making them the active version."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from syncd import bootstrap
+from syncd.bootstrap import Installation, InvalidFiles
+from syncd.errors import ConfigError, StoreError
+from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
+from syncd.sync.preview import Preview, Recorded, preview
+
+if TYPE_CHECKING:
+    from syncd.commands.delivering import Delivered
+    from syncd.store import Store
+    from syncd.sync.measure import Progress
+    from syncd.sync.run import Site
+
+
+async def preview_files(
+    installation: Installation, *, recorded: bool, watch: Progress | None = None
+) -> Preview:
+    """Evaluates the files beside the active version; writes nothing.
+
+    Args:
+        recorded: Use stored readings alone.
+
+    Raises:
+        InvalidFiles: the files have mistakes.
+    """
+    new = checked_files(installation)[1]
+    return await preview(
+        new,
+        await read_recorded(installation),
+        now=bootstrap.now(),
+        calendar=installation.settings.calendar,
+        open_connection=None if recorded else bootstrap.Connections(installation).open,
+        watch=watch,
+    )
+
+
+async def read_recorded(installation: Installation) -> Recorded:
+    store = await bootstrap.find_store(installation)
+    if store is None:
+        return Recorded(active=NO_MAPPINGS, readings={}, states={})
+    async with store, store.reading() as tx:
+        version = await tx.versions.active()
+        return Recorded(
+            active=installation.load(version.files) if version else NO_MAPPINGS,
+            readings=await tx.readings.get(),
+            states=await tx.states.get(),
+        )
+
+
+def checked_files(installation: Installation) -> tuple[dict[str, str], Mappings]:
+    """The mapping files and what they say.
+
+    Raises:
+        InvalidFiles: they have mistakes.
+    """
+    texts, loaded = installation.load_files()
+    if loaded.mappings is None:
+        raise InvalidFiles(loaded.findings)
+    return dict(texts), loaded.mappings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """`is_new`: the version differs from the one that was active."""
+
+    digest: str
+    is_new: bool
+    objectives: int
+    key_results: int
+    removed: tuple[Subject, ...] = ()
+    deliveries: Delivered | None = field(default=None)
+
+    def row(self) -> dict[str, Any]:  # Any: JSON
+        return {
+            "digest": self.digest,
+            "is_new": self.is_new,
+            "objectives": self.objectives,
+            "key_results": self.key_results,
+            "removed": [{"id": subject.id, "cycle": subject.cycle} for subject in self.removed],
+            "deliveries": self.deliveries.row() if self.deliveries else None,
+        }
+
+
+async def apply_files(installation: Installation, *, allow_removals: bool) -> Applied:
+    """Makes the files the active version, and attempts what is due to be delivered.
+
+    A process that serves this store delivers by itself; then nothing is attempted here.
+
+    Raises:
+        InvalidFiles: the files have mistakes.
+        ConfigError: `removal_not_allowed`.
+    """
+    from syncd.commands.delivering import deliver_due
+
+    async with await bootstrap.open_store(installation) as store:
+        site = bootstrap.wire_site(installation, store)
+        applied = await activate_files(installation, site, allow_removals=allow_removals)
+        try:
+            with bootstrap.serving(installation):
+                delivered = await deliver_due(installation, store)
+        except StoreError as error:
+            if error.code != "store_served":
+                raise
+            delivered = None
+    return Applied(
+        digest=applied.digest,
+        is_new=applied.is_new,
+        objectives=applied.objectives,
+        key_results=applied.key_results,
+        removed=applied.removed,
+        deliveries=delivered,
+    )
+
+
+async def activate_files(installation: Installation, site: Site, *, allow_removals: bool) -> Applied:
+    """One transaction: the version, the archived subjects, the states under the new definitions."""
+    from syncd.sync.run import settle
+
+    files, mappings = checked_files(installation)
+    at = site.clock()
+    async with site.store.transaction() as tx:
+        version = await tx.versions.active()
+        if version is not None and version.digest == mappings.digest:
+            return _applied(mappings, is_new=False)
+        known = set(await tx.states.get())
+        defined = {*mappings.objectives, *mappings.key_results}
+        removed = tuple(sorted(known - defined))
+        if removed and not allow_removals:
+            raise ConfigError(
+                f"the files no longer define {', '.join(map(str, removed[:5]))}"
+                + (f" and {len(removed) - 5} more" if len(removed) > 5 else ""),
+                code="removal_not_allowed",
+                hint="if that is meant, run `syncd apply --allow-removals`",
+            )
+        author = person()
+        await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)
+        await tx.states.archive(removed, at=at)
+        await tx.audit.add(
+            at=at,
+            actor=author,
+            action="apply",
+            details={"digest": mappings.digest, "removed": [str(subject) for subject in removed]},
+        )
+        await settle(tx, site=site, mappings=mappings, now=at)
+    return _applied(mappings, is_new=True, removed=removed)
+
+
+def _applied(mappings: Mappings, *, is_new: bool, removed: tuple[Subject, ...] = ()) -> Applied:
+    return Applied(
+        digest=mappings.digest,
+        is_new=is_new,
+        objectives=len(mappings.objectives),
+        key_results=len(mappings.key_results),
+        removed=removed,
+    )
+
+
+def person() -> str:
+    """Who runs this command, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"
+
+
+async def has_active_version(store: Store) -> bool:
+    async with store.reading() as tx:
+        return await tx.versions.active_digest() is not None

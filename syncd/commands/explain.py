@@ -1,0 +1,152 @@
+"""status and explain: what is recorded, and where a number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from syncd import bootstrap
+from syncd.bootstrap import Installation
+from syncd.errors import ConfigError
+from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.reading import Reading
+from syncd.okr.state import KeyResultState, States
+from syncd.store import Store
+from syncd.store.history import CheckIn
+from syncd.views.rows import error_row, key_result_row, moment
+
+Row = dict[str, Any]  # Any: JSON
+HISTORY = 10
+
+
+async def recorded_states(installation: Installation) -> States:
+    """Every subject as last recorded.
+
+    Raises:
+        StoreError: there is no store yet.
+    """
+    async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
+        return await tx.states.get()
+
+
+async def explain(installation: Installation, wanted: str) -> Row:
+    """One key result, from its number back to the sources.
+
+    Raises:
+        ConfigError: `unknown_key_result`, `ambiguous_key_result`.
+        StoreError: there is no store yet.
+    """
+    async with await bootstrap.open_store(installation, create=False) as store:
+        return await _explain(installation, store, wanted)
+
+
+async def _explain(installation: Installation, store: Store, wanted: str) -> Row:
+    async with store.reading() as tx:
+        version = await tx.versions.active()
+        states = await tx.states.get()
+        mappings = installation.load(version.files) if version else Mappings()
+        subject = find(wanted, mappings, installation)
+        key_result = mappings.key_results[subject]
+        readings = await tx.readings.get(used.query for used in key_result.inputs)
+        history = await tx.history.of(subject, limit=HISTORY)
+    state = states.get(subject)
+    return {
+        **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
+        "formula": key_result.formula.text if key_result.formula else None,
+        "inputs": [input_row(used, mappings, readings) for used in key_result.inputs],
+        "mapping": {
+            "path": key_result.place.path,
+            "line": key_result.place.line,
+            "column": key_result.place.column,
+            "digest": key_result.digest,
+            "version": version.digest if version else None,
+            "applied_at": moment(version.applied_at) if version else None,
+            "applied_by": version.applied_by if version else None,
+        },
+        "origin": state.origin if isinstance(state, KeyResultState) else None,
+        "evidence": evidence_rows(state),
+        "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject:
+    """The key result that a person means: `ID@CYCLE`, or `ID` in the cycle that contains today."""
+    id_, at, cycle = wanted.partition("@")
+    same = [subject for subject in mappings.key_results if subject.id == id_]
+    if at:
+        found = [subject for subject in same if subject.cycle == cycle]
+    else:
+        moment_now = bootstrap.now()
+        found = [subject for subject in same if is_now(mappings.key_results[subject], moment_now)] or (
+            same if len(same) == 1 else []
+        )
+    if len(found) == 1:
+        return found[0]
+    if not same:
+        from syncd.mappings.findings import did_you_mean
+
+        raise ConfigError(
+            f"there is no key result {id_!r} in the active mappings",
+            code="unknown_key_result",
+            hint=did_you_mean(id_, {subject.id for subject in mappings.key_results}),
+        )
+    raise ConfigError(
+        f"{wanted!r} could be any of {', '.join(map(str, sorted(same)))}",
+        code="ambiguous_key_result",
+        hint="name the cycle: ID@CYCLE",
+    )
+
+
+def is_now(key_result: KeyResult, at: Any) -> bool:  # Any: datetime, compared only
+    return bool(key_result.cycle.starts_at <= at < key_result.cycle.ends_at)
+
+
+def input_row(used: Input, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> Row:
+    """One input: the query as written, what was read last, and what failed since."""
+    asked = mappings.queries[used.query]
+    reading = readings.get(used.query)
+    good = reading.good if reading else None
+    bad = reading.bad if reading else None
+    return {
+        "name": used.name,
+        "connection": used.query.connection,
+        "query": asked.text,
+        "place": str(used.place),
+        "min_value": used.min_value,
+        "value": good.value if good else None,
+        "unit": good.unit if good else asked.unit,
+        "approximate": good.approximate if good else False,
+        "sample_size": good.sample_size if good else None,
+        "read_at": moment(good.read_at) if good else None,
+        "observed_at": moment(good.observed_at) if good else None,
+        "evidence_url": good.evidence_url if good else None,
+        "error": error_row(bad.error) if bad else None,
+        "failing_since": moment(bad.since) if bad else None,
+    }
+
+
+def evidence_rows(state: object) -> list[Row]:
+    if not isinstance(state, KeyResultState):
+        return []
+    return [
+        {
+            "measurement": one.measurement,
+            "value": one.value,
+            "unit": one.unit,
+            "connection": one.connection,
+            "url": one.url,
+            "approximate": one.approximate,
+        }
+        for one in state.evidence
+    ]
+
+
+def check_in_row(check_in: CheckIn) -> Row:
+    return {
+        "at": moment(check_in.at),
+        "current": check_in.current,
+        "progress": check_in.progress,
+        "origin": check_in.origin,
+        "author": check_in.author,
+        "digest": check_in.digest,
+    }

@@ -1,0 +1,56 @@
+"""sync: one sync now, and one attempt for every delivery that is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from syncd import bootstrap
+from syncd.bootstrap import Installation
+from syncd.commands.changes import activate_files
+from syncd.commands.delivering import Delivered, deliver_due
+from syncd.sync.measure import Progress
+from syncd.sync.report import Report
+from syncd.sync.run import sync
+from syncd.views.rows import error_row, moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    report: Report
+    deliveries: Delivered
+
+    def row(self) -> dict[str, Any]:  # Any: JSON
+        report = self.report
+        return {
+            "outcome": report.outcome,
+            "started_at": moment(report.started_at),
+            "finished_at": moment(report.finished_at),
+            **report.record(),
+            "errors": [
+                {"id": state.subject.id, "cycle": state.subject.cycle, "error": error_row(state.error)}
+                for state in report.broken
+            ],
+            "deliveries": self.deliveries.row(),
+        }
+
+
+async def sync_once(
+    installation: Installation, *, from_files: bool = False, watch: Progress | None = None
+) -> Synced:
+    """Asks everything once, whatever is due.
+
+    Args:
+        from_files: Check and apply the files first; removals are refused there.
+
+    Raises:
+        ConfigError: `no_active_version`; the files have mistakes (with `from_files`).
+        StoreError: another process serves this store.
+    """
+    with bootstrap.serving(installation):
+        async with await bootstrap.open_store(installation, create=True) as store:
+            site = bootstrap.wire_site(installation, store)
+            if from_files:
+                await activate_files(installation, site, allow_removals=False)
+            report = await sync(site, trigger="command", watch=watch)
+            return Synced(report=report, deliveries=await deliver_due(installation, store))

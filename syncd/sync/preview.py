@@ -1,0 +1,101 @@
+"""What new mappings would change: both versions evaluated on the same readings; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
+from syncd.okr.evaluate import evaluate
+from syncd.okr.reading import Reading
+from syncd.okr.state import KeyResultState, State, States
+from syncd.sync.fold import fold
+from syncd.sync.measure import Answers, Open, Progress, measure
+from syncd.sync.plan import Batch, plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the store holds before: all empty without a store."""
+
+    active: Mappings
+    readings: Mapping[QueryKey, Reading]
+    states: States
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One subject of the new mappings.
+
+    Attributes:
+        after: Under the new mappings.
+        before: Under the active ones, on the same readings; None: it is new.
+        recorded: As last stored; None: it never was.
+    """
+
+    after: State
+    before: State | None
+    recorded: State | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`removed`: subjects that only the active mappings define. `asked`: empty when nothing was asked."""
+
+    changes: tuple[Change, ...]
+    removed: tuple[Subject, ...]
+    asked: tuple[Answers, ...]
+
+
+async def preview(
+    new: Mappings,
+    recorded: Recorded,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    open_connection: Open | None,
+    watch: Progress | None = None,
+) -> Preview:
+    """Asks every query of both versions once and evaluates both; `open_connection` None: asks nothing."""
+    asked: list[Answers] = []
+    if open_connection is not None:
+        batches = merge(
+            plan(new, now=now, calendar=calendar, begun_only=False),
+            plan(recorded.active, now=now, calendar=calendar, begun_only=False),
+        )
+        asked = await measure(batches, open_connection, watch=watch)
+    readings = {**recorded.readings, **fold(recorded.readings, asked)}
+    after = evaluate(new, readings, recorded.states, now=now, calendar=calendar)
+    before = evaluate(recorded.active, readings, recorded.states, now=now, calendar=calendar)
+    return Preview(
+        changes=tuple(
+            Change(after=state, before=before.get(subject), recorded=recorded.states.get(subject))
+            for subject, state in sorted(after.items())
+        ),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        asked=tuple(asked),
+    )
+
+
+def merge(first: Sequence[Batch], second: Sequence[Batch]) -> list[Batch]:
+    """One batch per connection; a query of both is asked once."""
+    merged = {batch.connection: batch for batch in first}
+    for batch in second:
+        other = merged.get(batch.connection)
+        if other is None:
+            merged[batch.connection] = batch
+            continue
+        known = {asked.key for asked in other.asked}
+        merged[batch.connection] = Batch(
+            connection=batch.connection,
+            wanted=other.wanted + batch.wanted,
+            asked=other.asked + tuple(asked for asked in batch.asked if asked.key not in known),
+            now=batch.now,
+            calendar=batch.calendar,
+        )
+    return [merged[name] for name in sorted(merged)]
+
+
+def could_not_be_evaluated(state: State) -> bool:
+    return isinstance(state, KeyResultState) and state.error is not None

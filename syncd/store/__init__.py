@@ -12,6 +12,8 @@ transaction  what can be read and written together, by noun:
   syncs      what each sync did, and how the connections are
   audit      who did what; append-only
   outbox     events, endpoints, deliveries, attempts
+subjects     the table behind states
+facts        what rows of several tables carry
 schema       what all tables share
 tables       all tables, for migrations
 batch        many rows in one statement

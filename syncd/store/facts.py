@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, Text
-from sqlalchemy.engine import Row as Record
 
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import Evidence
@@ -24,11 +23,9 @@ def from_error(error: ErrorFact | None) -> tuple[str | None, str | None, str | N
     return NO_ERROR if error is None else (error.code, error.message, error.actor)
 
 
-# Any: a row of any table that has the columns above.
-def to_error(row: Record[Any]) -> ErrorFact | None:
-    if row.error_code is None:
-        return None
-    return ErrorFact(code=row.error_code, message=row.error_message, actor=row.error_actor)
+# Any: the three columns; their text is what `from_error` wrote.
+def to_error(code: Any, message: Any, actor: Any) -> ErrorFact | None:
+    return None if code is None else ErrorFact(code=code, message=message, actor=actor)
 
 
 def from_evidence(evidence: Sequence[Evidence]) -> str:

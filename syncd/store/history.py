@@ -14,7 +14,7 @@ from syncd.okr.state import Evidence, Origin
 from syncd.store.batch import Batch
 from syncd.store.facts import from_evidence, to_evidence
 from syncd.store.schema import Instant, generated_key, metadata, to_micros
-from syncd.store.states import subjects
+from syncd.store.subjects import subjects
 
 check_ins = Table(
     "check_ins",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Double, Integer, PrimaryKeyConstraint, Table, Text, select
-from sqlalchemy.engine import Row as Record
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.definition import QueryKey
@@ -53,7 +52,7 @@ class Readings:
             columns = (readings.c.connection, readings.c.digest)
             wanted = wanted.where(is_one_of(columns, keys, dialect=self._dialect))
         rows = await self._connection.execute(wanted)
-        return {QueryKey(row.connection, row.digest): _to_reading(row) for row in rows}
+        return {QueryKey(row[0], row[1]): _to_reading(row) for row in rows}
 
     async def save(self, answered: Mapping[QueryKey, Reading]) -> None:
         # In one order, so that two syncs that share queries do not wait for each other in a circle.
@@ -88,25 +87,22 @@ _NO_GOOD: Row = (None,) * 8
 _NO_BAD: Row = (None,) * 6
 
 
-# Any: a row's columns have the types of the table above.
-def _to_reading(row: Record[Any]) -> Reading:
+# Any: the columns have the types of the table above.
+def _to_reading(row: Sequence[Any]) -> Reading:
+    value, unit, read_at, observed_at, evidence_url, sample_size, approximate, exact_at = row[3:11]
+    code, message, actor, failing_since, failed_at, failed_in_a_row = row[11:]
     good = bad = None
-    if row.value is not None:
+    if value is not None:
         good = GoodRead(
-            value=row.value,
-            unit=row.unit,
-            read_at=row.read_at,
-            observed_at=row.observed_at,
-            evidence_url=row.evidence_url,
-            sample_size=row.sample_size,
-            approximate=row.approximate,
-            exact_at=row.exact_at,
+            value=value,
+            unit=unit,
+            read_at=read_at,
+            observed_at=observed_at,
+            evidence_url=evidence_url,
+            sample_size=sample_size,
+            approximate=approximate,
+            exact_at=exact_at,
         )
-    if (error := to_error(row)) is not None:
-        bad = BadRead(
-            error=error,
-            since=row.failing_since,
-            read_at=row.failed_at,
-            in_a_row=row.failed_in_a_row,
-        )
+    if (error := to_error(code, message, actor)) is not None:
+        bad = BadRead(error=error, since=failing_since, read_at=failed_at, in_a_row=failed_in_a_row)
     return Reading(good=good, bad=bad)

@@ -114,7 +114,7 @@ class Syncs:
         return {
             row.name: ConnectionState(
                 failing_since=row.failing_since,
-                error=to_error(row),
+                error=to_error(row.error_code, row.error_message, row.error_actor),
                 sequence=row.sequence,
                 last_synced_at=row.last_synced_at,
                 not_before=row.not_before,

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from syncd.store import audit, history, meta, readings, states, syncs, versions
+from syncd.store import (
+    audit,
+    deliveries,
+    endpoints,
+    events,
+    history,
+    meta,
+    readings,
+    subjects,
+    syncs,
+    versions,
+)
 from syncd.store.schema import metadata
 
-__all__ = ["audit", "history", "meta", "metadata", "readings", "states", "syncs", "versions"]
+__all__ = [
+    "audit",
+    "deliveries",
+    "endpoints",
+    "events",
+    "history",
+    "meta",
+    "metadata",
+    "readings",
+    "subjects",
+    "syncs",
+    "versions",
+]

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from syncd.store.audit import Audit
 from syncd.store.batch import DialectName
 from syncd.store.history import History
+from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.states import StatesTable
 from syncd.store.syncs import Syncs
@@ -24,3 +25,4 @@ class Transaction:
         self.history = History(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
+        self.outbox = Outbox(connection)

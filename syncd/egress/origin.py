@@ -40,6 +40,9 @@ class Origin:
 
 def where(method: str, url: str) -> str:
     """`GET https://host/path`: how messages name a request."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return f"{method} of what is no address"
     host = parts.netloc.rpartition("@")[2]
     return f"{method} {parts.scheme}://{host}{parts.path}"

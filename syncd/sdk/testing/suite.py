@@ -28,6 +28,7 @@ from typing import Any, ClassVar
 
 import pytest
 from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
 
 from syncd.egress.budget import WireLimits
 from syncd.egress.wire import Wire
@@ -94,6 +95,16 @@ class Stage:
         keys = [answer.key for answer in answers]
         assert sorted(keys) == sorted(query.key for query in queries), "not one answer per query"
         return {answer.key: answer for answer in answers}
+
+
+class _Lobby:
+    """An ASGI app that hands everything on to the emulator of the running test."""
+
+    emulator: Emulator
+    url: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.emulator(scope, receive, send)
 
 
 class ConnectorSuite:
@@ -348,14 +359,24 @@ class ConnectorSuite:
 
     # ------------------------------------------------------------------ staging
 
+    lobby: ClassVar[_Lobby]
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _open_lobby(cls) -> Iterator[None]:
+        """One server for the class: starting one takes longer than most tests."""
+        cls.lobby = _Lobby()
+        with serve(cls.lobby) as cls.lobby.url:
+            yield
+
     @contextmanager
     def stage(
         self, *, limits: WireLimits = PATIENT, maltreat: rough.Maltreat | None = None
     ) -> Iterator[Stage]:
         """A fresh connector before a fresh emulator; `maltreat` lies on the road between them."""
-        emulator = self.make_emulator()
+        emulator = self.lobby.emulator = self.make_emulator()
         with ExitStack() as stack:
-            url = stack.enter_context(serve(emulator))
+            url = self.lobby.url
             if maltreat:
                 url = stack.enter_context(rough.rough_road(url, path=self.data_path, maltreat=maltreat))
             config = self.plugin.config.model_validate(self.config(url))

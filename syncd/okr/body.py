@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from syncd.errors import excerpt
@@ -20,7 +21,7 @@ MAX_BYTES: Final = 20_000
 
 MAX_TEXT: Final = 200
 MAX_SUPPORTS: Final = 30
-MAX_URL_BYTES: Final = 1_000
+MAX_URL: Final = 1_000
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -107,6 +108,7 @@ def connection_data(connection: str, *, error: ErrorFact | None, since: datetime
     return data
 
 
+@lru_cache(maxsize=1_024)  # one sync dates thousands of numbers with a few moments
 def moment(at: datetime | None) -> str | None:
     """RFC 3339 in UTC, as `2026-10-01T08:30:00Z`."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -114,7 +116,7 @@ def moment(at: datetime | None) -> str | None:
 
 def _evidence(evidence: Evidence) -> Json:
     url = evidence.url
-    if url is not None and len(url.encode(errors="replace")) > MAX_URL_BYTES:
+    if url is not None and len(url) > MAX_URL:
         url = None  # half a link leads nowhere
     return {
         "measurement": evidence.measurement,

@@ -6,8 +6,8 @@ A value is never guessed: while an input fails, or the formula does, the last va
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncd.errors import EvaluationError
 from syncd.okr.definition import KeyResult
@@ -19,8 +19,7 @@ NO_CHANGE = 0.005
 """An approximate value that differs by less than this share from the last one says nothing new."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(NamedTuple):
     """What `KeyResultState` holds of the same names."""
 
     current: float | None = None
@@ -44,10 +43,18 @@ def value_of(
         return _last(before, error=None)
     if before is not None and before.measure_digest != key_result.measure_digest:
         before = None  # the older value is another number
-    goods = [reading.good for reading in readings if reading is not None and reading.good is not None]
-    is_complete = len(goods) == len(readings)
-    error = next((reading.bad.error for reading in readings if reading and reading.bad), None)
-    if not is_complete or (error is not None and before is not None and before.current is not None):
+    goods: list[GoodRead] = []
+    error: ErrorFact | None = None
+    for reading in readings:
+        if reading is None:
+            continue
+        if reading.good is not None:
+            goods.append(reading.good)
+        if reading.bad is not None and error is None:
+            error = reading.bad.error
+    if len(goods) < len(readings) or (
+        error is not None and before is not None and before.current is not None
+    ):
         return _last(before, error=error)
     return _computed(key_result, goods, before, error=error)
 
@@ -76,7 +83,7 @@ def _computed(
     *,
     error: ErrorFact | None,
 ) -> Value:
-    last_good_at = min((good.read_at for good in goods), default=None)
+    last_good_at = min([good.read_at for good in goods], default=None)
     try:
         result = _result(key_result, goods)
     except EvaluationError as failed:
@@ -93,7 +100,7 @@ def _computed(
     return Value(
         current=before.current if before and stays else result,
         error=error,
-        as_of=min((good.observed_at or good.read_at for good in goods), default=None),
+        as_of=min([good.observed_at or good.read_at for good in goods], default=None),
         last_good_at=last_good_at,
         evidence=before.evidence if before and stays else _evidence(key_result, goods),
     )
@@ -108,7 +115,8 @@ def _result(key_result: KeyResult, goods: Sequence[GoodRead]) -> float:
         if asked.min_value is not None and good.value < asked.min_value:
             name = asked.name or "the measurement"
             raise EvaluationError(
-                f"{name} is {good.value!r}, under its min_value {asked.min_value!r}", code="below_min_value"
+                f"{name} is {good.value:.15g}, under its min_value {asked.min_value:.15g}",
+                code="below_min_value",
             )
     if formula is None or (formula.bare is not None and len(inputs) == 1):
         return _in_unit(goods[0], key_result.unit)

@@ -1,0 +1,31 @@
+"""Jira: numbers of issues, sums of their fields, the state of single ones; Cloud and Data Center."""
+
+from __future__ import annotations
+
+from connectors.jira.config import JiraConfig
+from connectors.jira.queries import KINDS, LATER, JiraAsk
+from syncd.sdk import Connector, Plugin, Wire
+
+
+def connect(config: JiraConfig, wire: Wire) -> Connector[JiraAsk]:
+    # The client library is slow to import, and checking files offline never needs it.
+    from connectors.jira.connector import JiraConnector  # noqa: PLC0415  # see above
+
+    return JiraConnector(config, wire)
+
+
+plugin = Plugin(
+    name="jira",
+    title="Jira",
+    config=JiraConfig,
+    queries=KINDS,
+    connect=connect,
+    later=LATER,
+    # Searches whose question is too long for an address. A site may live under a path.
+    read_posts=(
+        r"(/[^/]+)*/rest/api/3/search/(jql|approximate-count)",
+        r"(/[^/]+)*/rest/api/3/issue/bulkfetch",
+        r"(/[^/]+)*/rest/api/2/search",
+    ),
+    emulator="connectors.jira.emulator:app",
+)

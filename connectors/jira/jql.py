@@ -1,0 +1,86 @@
+"""JQL as text: what can be changed in it without changing what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncd.sdk import QueryRejected
+from syncd.sdk.measurement import Instants
+
+# Strings in either quote, with backslash escapes; words; anything else is one character.
+_TOKEN = re.compile(
+    r""" (?P<string> "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' )
+       | (?P<word> (?: \w | [.\-+:/@] | \\. )+ )
+       | (?P<space> \s+ )
+       | (?P<other> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def conditions(jql: str) -> str:
+    """The JQL without its ORDER BY: no number depends on the order of issues."""
+    return _read(jql).conditions
+
+
+def within(jql: str, *, window: Instants, by: str, zone: ZoneInfo) -> str:
+    """`jql`, narrowed to the issues whose moment `by` lies in the window; half-open.
+
+    Jira reads dates in the asking profile's `zone`, and to the minute: both ends are cut to
+    their minute, so that neighbouring windows neither overlap nor leave a gap. In the hour that
+    an autumn clock change repeats, Jira itself cannot tell the two instants apart.
+
+    Raises:
+        QueryRejected: a bracket or a quote is open; what is appended would change its meaning.
+    """
+    read = _read(jql)
+    if not read.is_closed:
+        raise QueryRejected(
+            f"a window cannot be added to the JQL {jql!r}: a bracket or a quote in it is not closed",
+            code="jql_unbalanced",
+            hint="close every bracket and quote",
+        )
+    narrowed = f'{by} >= "{_minute(window.start, zone)}" AND {by} < "{_minute(window.end, zone)}"'
+    return f"({read.conditions}) AND {narrowed}" if read.conditions else narrowed
+
+
+def is_one_of(keys: Iterable[str]) -> str:
+    """The issues with these keys or ids; there is nothing in them that would need escaping."""
+    quoted = ", ".join(f'"{key}"' for key in keys)
+    return f"key in ({quoted})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Jql:
+    conditions: str
+    is_closed: bool
+
+
+def _read(jql: str) -> _Jql:
+    depth = 0
+    words: list[tuple[str, int]] = []  # the words since the last token of another sort
+    for token in _TOKEN.finditer(jql):
+        text = token.group()
+        match token.lastgroup:
+            case "space":
+                continue
+            case "word":
+                words.append((text.lower(), token.start()))
+                if depth == 0 and [word for word, _ in words[-2:]] == ["order", "by"]:
+                    return _Jql(conditions=jql[: words[-2][1]].strip(), is_closed=True)
+                continue
+            case "other" if text in "\"'\\":
+                return _Jql(conditions=jql.strip(), is_closed=False)
+        words.clear()
+        depth += {"(": 1, ")": -1}.get(text, 0)
+        if depth < 0:
+            break
+    return _Jql(conditions=jql.strip(), is_closed=depth == 0)
+
+
+def _minute(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,141 @@
+"""What can be asked of Jira in YAML: one model per kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from syncd.sdk.ask import Ask, QueryText, Window
+
+IssueKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[0-9]+$")]
+FieldName = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+WINDOW = Window(by=("created", "resolved", "updated"))
+
+Take = Literal["sum", "mean", "median", "min", "max"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class FieldOfIssues(Part):
+    """A field of all issues that a JQL finds; by name (`Story Points`) or id (`customfield_10016`)."""
+
+    jql: QueryText
+    field: FieldName
+
+
+class FieldOfIssue(Part):
+    """A field of one issue; by name or id."""
+
+    issue: IssueKey
+    name: FieldName
+
+
+class Count(Ask):
+    """Number of issues that a JQL finds.
+
+    Cloud answers an estimate that lags behind by a little; `exact: true` pages through the
+    issues instead and costs more requests. Data Center always counts exactly.
+    """
+
+    unit = "count"
+    window = WINDOW
+    count: QueryText
+    exact: bool = False
+
+
+class Sum(Ask):
+    """Sum of a numeric field over the issues that have a value in it; missing when none has one."""
+
+    window = WINDOW
+    sum: FieldOfIssues
+
+
+class Mean(Ask):
+    """Mean of a numeric field over the issues that have a value in it."""
+
+    window = WINDOW
+    mean: FieldOfIssues
+
+
+class Median(Ask):
+    """Median of a numeric field over the issues that have a value in it."""
+
+    window = WINDOW
+    median: FieldOfIssues
+
+
+class Min(Ask):
+    """Smallest value of a numeric field."""
+
+    window = WINDOW
+    min: FieldOfIssues
+
+
+class Max(Ask):
+    """Largest value of a numeric field."""
+
+    window = WINDOW
+    max: FieldOfIssues
+
+
+class IssueField(Ask):
+    """The number that stands in a field of one issue."""
+
+    field: FieldOfIssue
+
+
+class Ticket(Ask):
+    """1 when the issue is done (by the category of its status), else 0."""
+
+    unit = "ratio"
+    ticket: IssueKey
+
+
+class Tickets(Ask):
+    """Share of the listed issues that are done."""
+
+    unit = "ratio"
+    tickets: list[IssueKey] = Field(min_length=1)
+
+
+Statistic: TypeAlias = Sum | Mean | Median | Min | Max
+Lookup: TypeAlias = IssueField | Ticket | Tickets
+JiraAsk: TypeAlias = Count | Statistic | Lookup
+
+KINDS: tuple[type[Ask], ...] = (Count, Sum, Mean, Median, Min, Max, IssueField, Ticket, Tickets)
+
+LATER = {
+    "duration": "time between two moments or states of each issue",
+    "transitions": "number of moves into a state",
+}
+
+
+def take(ask: Statistic) -> tuple[Take, FieldOfIssues]:
+    """Which statistic is asked, and of what: the five kinds differ in nothing else."""
+    match ask:
+        case Sum(sum=of):
+            return "sum", of
+        case Mean(mean=of):
+            return "mean", of
+        case Median(median=of):
+            return "median", of
+        case Min(min=of):
+            return "min", of
+        case Max(max=of):
+            return "max", of
+
+
+def issue_keys(ask: Lookup) -> tuple[str, ...]:
+    """The distinct issues that a query looks at, in capitals, as Jira writes them."""
+    match ask:
+        case IssueField():
+            keys = [ask.field.issue]
+        case Ticket():
+            keys = [ask.ticket]
+        case Tickets():
+            keys = ask.tickets
+    return tuple(dict.fromkeys(key.upper() for key in keys))

@@ -1,0 +1,42 @@
+"""GitHub and GitHub Enterprise: issues, pull requests, milestones, releases, workflow runs, stars."""
+
+from __future__ import annotations
+
+from connectors.github.config import GitHubConfig
+from connectors.github.limits import seconds_to_wait
+from connectors.github.queries import (
+    Count,
+    GitHubAsk,
+    Issues,
+    Milestone,
+    PullRequests,
+    Releases,
+    Stars,
+    WorkflowRuns,
+)
+from syncd.sdk import Wire
+from syncd.sdk.plugin import Connector, Plugin
+
+
+def connect(config: GitHubConfig, wire: Wire) -> Connector[GitHubAsk]:
+    # PyGithub takes a while to import, and checking files offline never needs it.
+    from connectors.github.connector import GitHubConnector  # noqa: PLC0415  # see above
+
+    return GitHubConnector(config, wire)
+
+
+plugin = Plugin(
+    name="github",
+    title="GitHub",
+    config=GitHubConfig,
+    queries=(Count, Issues, PullRequests, Milestone, Releases, WorkflowRuns, Stars),
+    connect=connect,
+    later={
+        "deployments": "count the deployments of a repository to an environment, by state",
+        "duration": "measure how long pull requests take, from one moment to another",
+    },
+    # GraphQL takes questions by POST; this connector sends no mutation.
+    read_posts=(r"(?:/.*)?/graphql",),
+    rate_limit=seconds_to_wait,
+    emulator="connectors.github.emulator:app",
+)

@@ -1,0 +1,101 @@
+"""Answers a batch: counters fifty to a GraphQL request, then what only REST knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from connectors.github import browsing, documents, lists
+from connectors.github.config import GitHubConfig, web_url
+from connectors.github.counters import Counters
+from connectors.github.library import Library
+from connectors.github.queries import GitHubAsk, Releases, WorkflowRuns
+from connectors.github.questions import Question, Reading, question
+from connectors.github.refusals import ends_the_batch
+from syncd.sdk import Answer, Answers, Item, Query, QueryRejected, SourceError, SourceUnavailable, Wire
+
+Read = Callable[[], Reading]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class GitHubConnector:
+    def __init__(self, config: GitHubConfig, wire: Wire, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._url = config.url
+        self._web = web_url(config.url)
+        self._library = Library(config, wire)
+        self._counters = Counters(post=self._library.graphql, now=now)
+
+    def measure(self, queries: Sequence[Query[GitHubAsk]]) -> Sequence[Answer]:
+        with Answers(queries) as answers:
+            self._ask_counters(queries, answers)
+            self._ask_lists(queries, answers)
+        return answers.all()
+
+    def check(self) -> str:
+        return f"{browsing.login(self._library)} on {urlsplit(self._web).netloc}"
+
+    def browse(self, about: str | None) -> Sequence[Item]:
+        """Repositories; with `OWNER/REPO` its labels, milestones and workflows."""
+        if about is None:
+            return browsing.repositories(self._library)
+        return browsing.repository(self._library, about)
+
+    def _ask_counters(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+        asked: dict[tuple[documents.Selection, ...], list[tuple[Query[GitHubAsk], Question]]] = {}
+        for query in queries:
+            if isinstance(query.ask, Releases | WorkflowRuns):
+                continue
+            try:
+                put = question(query.ask, window=query.window, by=query.by, web=self._web)
+            except QueryRejected as error:
+                answers.fail(query, error)
+                continue
+            asked.setdefault(put.selections, []).append((query, put))
+        for selections, found in self._counters.answered(asked):
+            for query, put in asked[selections]:
+                try:
+                    _add(answers, query, put.read(found))
+                except SourceError as error:
+                    answers.fail(query, error)
+
+    def _ask_lists(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+        failed_in_a_row = 0
+        for query, read in self._lists(queries):
+            try:
+                _add(answers, query, read())
+                failed_in_a_row = 0
+            except SourceError as error:
+                failed_in_a_row = failed_in_a_row + 1 if isinstance(error, SourceUnavailable) else 0
+                # One page may be broken; when the next one is too, it is GitHub that is down.
+                if ends_the_batch(error) or failed_in_a_row > 1:
+                    raise
+                answers.fail(query, error)
+
+    def _lists(self, queries: Sequence[Query[GitHubAsk]]) -> Iterator[tuple[Query[GitHubAsk], Read]]:
+        published = lists.Releases(get=self._library.get, base=self._url, web=self._web)
+        for query in queries:
+            match query.ask:
+                case Releases(releases=wanted):
+                    yield query, partial(published.count, wanted, query.window)
+                case WorkflowRuns(workflow_runs=runs):
+                    yield (
+                        query,
+                        partial(
+                            lists.workflow_runs, runs, query.window, get=self._library.get, web=self._web
+                        ),
+                    )
+
+
+def _add(answers: Answers, query: Query[GitHubAsk], reading: Reading) -> None:
+    answers.measured(
+        query,
+        reading.value,
+        unit=reading.unit,
+        evidence_url=reading.evidence_url,
+        sample_size=reading.sample_size,
+    )

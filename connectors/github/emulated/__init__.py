@@ -1,0 +1,1 @@
+"""The parts of the emulated GitHub; `connectors.github.emulator` puts them together."""

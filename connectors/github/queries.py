@@ -1,0 +1,179 @@
+"""What can be asked of a GitHub: one model per kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from connectors.github.search import named_twice
+from syncd.sdk import Ask, QueryText, Window
+
+# `.` and `..` would climb in a REST path.
+Repo = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=140),
+]
+# A quote inside a name cannot be said in a search, which some of these become.
+Name = Annotated[str, StringConstraints(pattern=r'^[^"\x00-\x1f]+$', max_length=200)]
+# Strict models take no list for a tuple, and YAML has only lists.
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
+Workflow = Annotated[str, StringConstraints(pattern=r"^\.*[^./\\\x00-\x1f][^/\\\x00-\x1f]*$", max_length=200)]
+
+RunStatus = Literal[
+    "completed",
+    "action_required",
+    "cancelled",
+    "failure",
+    "neutral",
+    "skipped",
+    "stale",
+    "success",
+    "timed_out",
+    "in_progress",
+    "queued",
+    "requested",
+    "waiting",
+    "pending",
+]
+
+
+class _Filter(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    repo: Repo
+
+
+class IssueFilter(_Filter):
+    """Which issues of a repository; pull requests are not among them.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        state: `all` unless said otherwise.
+        labels: An issue must carry every one.
+        milestone: Title, exactly.
+    """
+
+    state: Literal["open", "closed", "all"] = "all"
+    labels: Names = ()
+    milestone: Name | None = None
+
+
+class PullRequestFilter(_Filter):
+    """Which pull requests of a repository.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        state: `closed` means closed without a merge. `all` unless said otherwise.
+        labels: A pull request must carry every one.
+        milestone: Title, exactly.
+    """
+
+    state: Literal["open", "closed", "merged", "all"] = "all"
+    labels: Names = ()
+    milestone: Name | None = None
+
+
+class MilestoneFilter(_Filter):
+    """What of a milestone; its issues and pull requests together, as on the milestone's page.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        title: Exactly.
+        of: How many are `closed`, how many `open`, or the `share` that is closed.
+    """
+
+    title: Name
+    of: Literal["closed", "open", "share"]
+
+
+class ReleaseFilter(_Filter):
+    """Published releases of a repository; prereleases count, drafts do not."""
+
+
+class RunFilter(_Filter):
+    """Which workflow runs of a repository.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        workflow: File name (`ci.yml`) or number; all workflows when left out.
+        branch: Name of the branch that was run.
+        status: A status or a conclusion, in GitHub's words.
+    """
+
+    workflow: Workflow | int | None = None
+    branch: Name | None = None
+    status: RunStatus | None = None
+
+
+class Count(Ask):
+    """Number of issues and pull requests that a GitHub search finds."""
+
+    unit = "count"
+    window = Window(by=("created", "closed", "merged", "updated"))
+
+    count: QueryText = Field(min_length=1)
+
+    @field_validator("count")
+    @classmethod
+    def _means_what_it_says(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("must not be blank: it would count every issue on GitHub")
+        if name := named_twice(text):
+            raise ValueError(
+                f"names {name}: twice; side by side that finds nothing, write ({name}:a OR {name}:b)"
+            )
+        return text
+
+
+class Issues(Ask):
+    """Number of issues in one repository: its own counter; with a window, from the search index."""
+
+    unit = "count"
+    window = Window(by=("created", "closed", "updated"))
+
+    issues: IssueFilter
+
+
+class PullRequests(Ask):
+    """Number of pull requests in one repository: its own counter; with a window, by search."""
+
+    unit = "count"
+    window = Window(by=("created", "closed", "merged", "updated"))
+
+    pull_requests: PullRequestFilter
+
+
+class Milestone(Ask):
+    """How far a milestone is: a count of open or closed, or the share that is closed."""
+
+    milestone: MilestoneFilter
+
+
+class Releases(Ask):
+    """Number of published releases; a window looks at when they were published."""
+
+    unit = "count"
+    window = Window()
+
+    releases: ReleaseFilter
+
+
+class WorkflowRuns(Ask):
+    """Number of workflow runs; a window looks at when they were created."""
+
+    unit = "count"
+    window = Window()
+
+    workflow_runs: RunFilter
+
+
+class Stars(Ask):
+    """Number of stars of a repository."""
+
+    unit = "count"
+
+    stars: Repo
+
+
+GitHubAsk = Count | Issues | PullRequests | Milestone | Releases | WorkflowRuns | Stars

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    case,
     exists,
     func,
     select,
@@ -32,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.store.batch import Row, adding
 from syncd.store.delivery import Attempt, Delivery, Lease, Settlement
-from syncd.store.endpoints import Endpoints, endpoints
+from syncd.store.endpoints import REMOVED, Endpoints, endpoints
 from syncd.store.events import events
 from syncd.store.schema import Instant, generated_key, metadata, to_micros
 from syncd.store.superseding import Queued, supersede
@@ -95,7 +96,7 @@ _IS_HEAD = ~exists().where(
 )
 """The first open delivery of its lane: it alone may be sent, so that order holds."""
 
-_CLAIMED = (
+_WITH_EVENT = (
     select(
         deliveries.c.id,
         deliveries.c.endpoint_id,
@@ -105,6 +106,7 @@ _CLAIMED = (
         events.c.body,
         deliveries.c.coalesced_from,
         deliveries.c.attempts,
+        deliveries.c.due_at,
         deliveries.c.first_failed_at,
         endpoints.c.last_delivered_at.label("endpoint_delivered_at"),
     )
@@ -130,31 +132,40 @@ class Deliveries:
         names = select(endpoints.c.name).where(endpoints.c.disabled_at.is_(None), due)
         return list(await self._connection.scalars(names.order_by(endpoints.c.name)))
 
-    async def next_due_at(self) -> datetime | None:
-        """When the next delivery is due, over all enabled endpoints; None: nothing is open."""
+    async def next_due_at(self, endpoint: str) -> datetime | None:
+        """When the endpoint's next delivery is due; None: it is disabled, or nothing is open."""
         first = (
             select(deliveries.c.due_at)
-            .where(deliveries.c.endpoint_id == endpoints.c.id, _OPEN, _IS_HEAD)
+            .join(endpoints)
+            .where(endpoints.c.name == endpoint, endpoints.c.disabled_at.is_(None), _OPEN, _IS_HEAD)
             .order_by(deliveries.c.due_at)
             .limit(1)
-            .correlate(endpoints)
-            .scalar_subquery()
         )
-        dues = await self._connection.scalars(select(first).where(endpoints.c.disabled_at.is_(None)))
-        return min((due for due in dues if due is not None), default=None)
+        due_at: datetime | None = await self._connection.scalar(first)
+        return due_at
 
     async def count_open(self) -> int:
-        """Deliveries that are neither delivered nor given up, over all endpoints."""
-        return await self._connection.scalar(select(func.count()).select_from(deliveries).where(_OPEN)) or 0
+        """Deliveries that are neither delivered nor given up, of the endpoints that still exist."""
+        still_there = endpoints.c.disabled_reason.is_distinct_from(REMOVED)
+        counted = select(func.count()).select_from(deliveries).join(endpoints).where(_OPEN, still_there)
+        return await self._connection.scalar(counted) or 0
+
+    async def release_all(self, *, now: datetime) -> None:
+        """Ends every lease now; for who knows that nobody holds one."""
+        await self._connection.execute(
+            deliveries.update()
+            .where(_OPEN, deliveries.c.state == "in_flight")
+            .values(
+                due_at=now, lease=None, state=case((deliveries.c.attempts > 0, "waiting"), else_="pending")
+            )
+        )
 
     async def claim(
         self, endpoint: str, *, now: datetime, lease: Lease, limit: int = BATCH
     ) -> list[Delivery]:
         """Takes due deliveries of one endpoint, the head of each lane alone, longest due first."""
         ready = (
-            select(deliveries.c.id)
-            .join(endpoints)
-            .where(
+            _WITH_EVENT.where(
                 endpoints.c.name == endpoint,
                 endpoints.c.disabled_at.is_(None),
                 _OPEN,
@@ -166,17 +177,14 @@ class Deliveries:
             # One locked by another drain is open still: it keeps those behind it from being heads.
             .with_for_update(skip_locked=True, of=deliveries)
         )
-        ids = list(await self._connection.scalars(ready))
-        if not ids:
-            return []
-        await self._connection.execute(
-            deliveries.update()
-            .where(deliveries.c.id.in_(ids))
-            .values(state="in_flight", lease=lease.token, due_at=lease.until)
-        )
-        rows = await self._connection.execute(_CLAIMED.where(deliveries.c.id.in_(ids)))
-        claimed = {row.id: Delivery(**row._mapping) for row in rows}
-        return [claimed[key] for key in ids]
+        claimed = [Delivery(**row._mapping) for row in await self._connection.execute(ready)]
+        if claimed:
+            await self._connection.execute(
+                deliveries.update()
+                .where(deliveries.c.id.in_([delivery.id for delivery in claimed]))
+                .values(state="in_flight", lease=lease.token, due_at=lease.until)
+            )
+        return claimed
 
     async def settle(
         self, settlements: Sequence[Settlement], *, lease: Lease, now: datetime

@@ -21,6 +21,7 @@ class Delivery:
 
     Attributes:
         attempts: How many there were before.
+        due_at: Since when it was due.
         coalesced_from: The first sequence that this one stands for, beside its own.
         endpoint_delivered_at: When its endpoint last took anything.
     """
@@ -33,6 +34,7 @@ class Delivery:
     body: bytes
     coalesced_from: int | None
     attempts: int
+    due_at: datetime
     first_failed_at: datetime | None
     endpoint_delivered_at: datetime | None
 

@@ -1,0 +1,170 @@
+"""Claims what is due, sends it, settles it, until nothing is due. No network inside a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets as tokens
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from syncd.egress.http import DEADLINE_S
+from syncd.store.delivery import Delivery, Lease, Settlement
+from syncd.store.outbox import Outbox
+from syncd.webhooks.attempt import Clock, Sender, attempt
+from syncd.webhooks.settle import quarantined, released, settlement
+from syncd.webhooks.sign import Secret
+
+LEASE = timedelta(seconds=60)
+"""How long a batch may take before others may claim what is in it."""
+
+CONCURRENCY = 10
+"""Attempts at a time per endpoint."""
+
+COMMAND_TIME = timedelta(seconds=60)
+"""What a command spends on deliveries before it exits."""
+
+_LONGEST_ATTEMPT = timedelta(seconds=DEADLINE_S)
+_TO_SETTLE = timedelta(seconds=10)
+_TRACEBACK_LIMIT = 4_000
+
+
+log = structlog.get_logger()
+
+
+class Transaction(Protocol):
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+class Store(Protocol):
+    """What opens transactions; see `syncd.store.Store`."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What deliveries are made with; wired once per process.
+
+    Attributes:
+        secrets: Endpoint -> its secrets; an endpoint that is not here gets nothing.
+        random: 0 to 1.
+    """
+
+    store: Store
+    sender: Sender
+    secrets: Mapping[str, Sequence[Secret]]
+    clock: Clock
+    random: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainReport:
+    """Deliveries by what became of them; `waiting` ones are tried again, by whoever drains then."""
+
+    delivered: int = 0
+    waiting: int = 0
+    dead: int = 0
+
+    def __add__(self, other: DrainReport) -> DrainReport:
+        return DrainReport(
+            delivered=self.delivered + other.delivered,
+            waiting=self.waiting + other.waiting,
+            dead=self.dead + other.dead,
+        )
+
+
+async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = None) -> DrainReport:
+    """Attempts once what is due for one endpoint now, in order per subject.
+
+    Args:
+        until: No attempt begins later; what is left stays in its rows.
+    """
+    due_at = outgoing.clock()
+    report = DrainReport()
+    while until is None or outgoing.clock() < until:
+        lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
+        async with outgoing.store.transaction() as tx:
+            claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease)
+        if not claimed:
+            break
+        last_start = lease.until - _LONGEST_ATTEMPT - _TO_SETTLE
+        settlements = await send(outgoing, claimed, last_start=min(last_start, until or last_start))
+        async with outgoing.store.transaction() as tx:
+            written = await tx.outbox.deliveries.settle(settlements, lease=lease, now=outgoing.clock())
+        report += count(written)
+    return report
+
+
+async def drain_all(outgoing: Outgoing, *, until: datetime | None = None) -> DrainReport:
+    """`drain` of every endpoint that has something due, side by side: none waits for another."""
+    async with outgoing.store.transaction() as tx:
+        due = await tx.outbox.deliveries.due_endpoints(outgoing.clock())
+    reports = await asyncio.gather(
+        *(drain(outgoing, endpoint=name, until=until) for name in due if name in outgoing.secrets)
+    )
+    return sum(reports, DrainReport())
+
+
+async def attempt_due_once(outgoing: Outgoing) -> DrainReport:
+    """What a command does before it exits: everything that is due, once, for a minute at most.
+
+    Returns:
+        `waiting` counts all that is left for the next process, due or not.
+    """
+    report = await drain_all(outgoing, until=outgoing.clock() + COMMAND_TIME - _LONGEST_ATTEMPT)
+    async with outgoing.store.transaction() as tx:
+        return replace(report, waiting=await tx.outbox.deliveries.count_open())
+
+
+async def take_over(outgoing: Outgoing) -> None:
+    """Gives back at once what a killed process had in flight.
+
+    Only for who knows that nobody else is sending: on SQLite, the holder of the store's lock.
+    Elsewhere the end of their leases does it.
+    """
+    async with outgoing.store.transaction() as tx:
+        await tx.outbox.deliveries.release_all(now=outgoing.clock())
+
+
+async def send(
+    outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: datetime
+) -> Sequence[Settlement]:
+    """What becomes of each; those whose turn comes after `last_start` go back unattempted."""
+    places = asyncio.Semaphore(CONCURRENCY)
+
+    async def in_turn(delivery: Delivery) -> Settlement:
+        async with places:
+            if outgoing.clock() > last_start:
+                return released(delivery)
+            return await send_one(outgoing, delivery)
+
+    return await asyncio.gather(*map(in_turn, claimed))
+
+
+async def send_one(outgoing: Outgoing, delivery: Delivery) -> Settlement:
+    try:
+        result = await attempt(
+            delivery, outgoing.sender, secrets=outgoing.secrets[delivery.endpoint], clock=outgoing.clock
+        )
+        return settlement(delivery, result, chance=outgoing.random())
+    except Exception:
+        # Ours to mend, and no reason to keep the others waiting: it is set aside with its traceback.
+        trace = traceback.format_exc()
+        log.exception("delivery.quarantined", endpoint=delivery.endpoint, webhook_id=delivery.webhook_id)
+        return quarantined(delivery, at=outgoing.clock(), traceback=trace[-_TRACEBACK_LIMIT:])
+
+
+def count(written: Sequence[Settlement]) -> DrainReport:
+    states = Counter(settlement.state for settlement in written)
+    return DrainReport(
+        delivered=states["delivered"], waiting=states["waiting"] + states["pending"], dead=states["dead"]
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncd.errors import ConfigError, ConnectorNotFound, StoreError
+from syncd.mappings.context import Context
 from syncd.mappings.findings import Finding
 from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
 from syncd.okr.definition import Mappings
@@ -22,7 +23,7 @@ from syncd.settings import Settings, load_settings
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
     from syncd.sdk.plugin import Connector
-    from syncd.store import Store
+    from syncd.store.store import Store
     from syncd.sync.run import Site
 
 GROUP = "syncd.connectors"
@@ -72,13 +73,21 @@ class Installation:
     plugins: Mapping[str, Plugin]
     environ: Mapping[str, str]
 
+    @property
+    def context(self) -> Context:
+        return self.settings.context(self.environ)
+
+    @property
+    def store_url(self) -> str:
+        return self.settings.store_url(self.environ)
+
     def load(self, files: Mapping[str, str]) -> Mappings:
         """The mappings of an applied version.
 
         Raises:
             InvalidFiles: the version was right when it was applied, and is not under today's syncd.yaml.
         """
-        loaded = load_mappings(files, context=self.settings.context, plugins=self.plugins)
+        loaded = load_mappings(files, context=self.context, plugins=self.plugins)
         if loaded.mappings is None:
             raise InvalidFiles(loaded.findings)
         return loaded.mappings
@@ -86,7 +95,7 @@ class Installation:
     def load_files(self) -> tuple[Mapping[str, str], Loaded]:
         """The mapping files beside syncd.yaml, as text and checked."""
         files = read_mapping_files(self.settings.mappings)
-        return files.texts, load_mappings(files, context=self.settings.context, plugins=self.plugins)
+        return files.texts, load_mappings(files, context=self.context, plugins=self.plugins)
 
 
 def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installation:
@@ -96,7 +105,7 @@ def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installa
         InvalidFiles: it has mistakes.
     """
     environ = os.environ if environ is None else environ
-    loaded = load_settings(path, plugins=plugins())
+    loaded = load_settings(path, plugins(), environ=environ)
     if loaded.settings is None:
         raise InvalidFiles(loaded.findings)
     return Installation(settings=loaded.settings, plugins=plugins(), environ=environ)
@@ -136,7 +145,7 @@ class Connections:
         wire = Wire(
             connection=name,
             origins=[config.url, *(plugin.origins(config) if plugin.origins else ())],
-            networks=settings.allow_networks.connections,
+            networks=settings.connection_networks,
             read_posts=plugin.read_posts,
             rate_limit=plugin.rate_limit,
             limits=WireLimits(deadline_s=connection.deadline.total_seconds()),
@@ -150,15 +159,20 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
     Raises:
         StoreError: it cannot be opened, or `create` is False and there is none.
     """
-    from syncd.store import Store
     from syncd.store.endpoints import Endpoint
+    from syncd.store.store import Store
 
-    store = await Store.open(installation.settings.store, now=now(), create=create)
+    store = await Store.open(installation.store_url, now=now(), create=create)
     if create:
         async with store.transaction() as tx:
             await tx.outbox.sync_endpoints(
                 [
-                    Endpoint(name=name, url=endpoint.url, events=endpoint.events, include=endpoint.include)
+                    Endpoint(
+                        name=name,
+                        url=endpoint.url(installation.environ),
+                        events=endpoint.events,
+                        include=endpoint.include,
+                    )
                     for name, endpoint in installation.settings.endpoints.items()
                 ],
                 at=now(),
@@ -184,7 +198,7 @@ def serving(installation: Installation) -> AbstractContextManager[None]:
     """
     from syncd.store.lock import serving_lock
 
-    url = installation.settings.store
+    url = installation.store_url
     return serving_lock(Path(url.removeprefix(SQLITE))) if url.startswith(SQLITE) else nullcontext()
 
 

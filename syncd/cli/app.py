@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from syncd import __version__
@@ -49,13 +48,10 @@ def main(argv: Sequence[str]) -> int:
         importlib.import_module(f"syncd.cli.{module}")
     try:
         return app(args=list(argv), standalone_mode=False, prog_name="syncd") or 0
-    except click.UsageError as error:
-        error.show()
+    except typer.TyperException as error:
+        screen.show_usage_error(error)
         return USAGE
-    except click.ClickException as error:
-        error.show()
-        return FAILED
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except SyncdError as error:
         screen.show_error(error)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.errors import SyncdError
 
 if TYPE_CHECKING:
+    import typer
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -47,6 +48,13 @@ def show_error(error: SyncdError) -> None:
     out.print(Text.assemble(("error ", "bold red"), (f"[{error.code}] ", "dim"), str(error)))
     if error.hint:
         out.print(Text.assemble(("  hint: ", "bold"), error.hint))
+
+
+def show_usage_error(error: typer.TyperException) -> None:
+    """As typer itself shows it: the usage, what is wrong, and where the help is."""
+    from typer.rich_utils import rich_format_error
+
+    rich_format_error(error)
 
 
 def key_result_table(rows: Iterable[Mapping[str, Any]], *, before: bool = False) -> Table:

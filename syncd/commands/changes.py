@@ -14,7 +14,7 @@ from syncd.sync.preview import Preview, Recorded, preview
 
 if TYPE_CHECKING:
     from syncd.commands.delivering import Delivered
-    from syncd.store import Store
+    from syncd.store.store import Store
     from syncd.sync.measure import Progress
     from syncd.sync.run import Site
 

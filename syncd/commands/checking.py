@@ -12,7 +12,7 @@ from syncd.bootstrap import Connections, Installation
 from syncd.errors import SyncdError
 from syncd.mappings.findings import Finding
 from syncd.mappings.load import load_mappings, read_mapping_files
-from syncd.settings import find_missing_secrets, load_settings
+from syncd.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +42,15 @@ def check(path: Path, *, with_secrets: bool = True, environ: Mapping[str, str] |
     """Everything that can be said without asking a source."""
     environ = os.environ if environ is None else environ
     plugins = bootstrap.plugins()
-    loaded = load_settings(path, plugins=plugins)
+    loaded = load_settings(path, plugins, environ=environ, resolve_secrets=with_secrets)
     if loaded.settings is None:
         return Checked(installation=None, findings=loaded.findings)
     settings = loaded.settings
-    missing = find_missing_secrets(settings, environ) if with_secrets else ()
     files = read_mapping_files(settings.mappings)
-    mapped = load_mappings(files, context=settings.context, plugins=plugins)
+    mapped = load_mappings(files, context=settings.context(environ), plugins=plugins)
     return Checked(
         installation=Installation(settings=settings, plugins=plugins, environ=environ),
-        findings=(*loaded.findings, *missing, *mapped.findings),
+        findings=(*loaded.findings, *mapped.findings),
         objectives=len(mapped.mappings.objectives) if mapped.mappings else 0,
         key_results=len(mapped.mappings.key_results) if mapped.mappings else 0,
     )

@@ -11,8 +11,8 @@ from syncd.errors import ConfigError
 from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
-from syncd.store import Store
 from syncd.store.history import CheckIn
+from syncd.store.store import Store
 from syncd.views.rows import error_row, key_result_row, moment
 
 Row = dict[str, Any]  # Any: JSON

@@ -19,7 +19,7 @@ from syncd.commands.delivering import deliveries_of
 from syncd.engine.embedded import EmbeddedEngine
 from syncd.engine.tasks import Keeper
 from syncd.errors import SyncdError
-from syncd.store import Store
+from syncd.store.store import Store
 from syncd.sync.run import Site
 from syncd.views.rows import moment
 

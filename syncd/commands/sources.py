@@ -52,7 +52,7 @@ def measure_one(installation: Installation, connection: str, query: str) -> Row:
     loaded = load_query(
         query,
         connection=connection,
-        context=settings.context,
+        context=installation.context,
         plugins=installation.plugins,
         cycle=current_cycle(installation),
     )
@@ -80,7 +80,7 @@ def measure_one(installation: Installation, connection: str, query: str) -> Row:
 def current_cycle(installation: Installation) -> str | None:
     """Name of the cycle that contains now; the first by name where several do."""
     at = bootstrap.now()
-    cycles = installation.settings.context.cycles.values()
+    cycles = installation.settings.cycles.values()
     return min((cycle.name for cycle in cycles if cycle.starts_at <= at < cycle.ends_at), default=None)
 
 

@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
 from syncd.egress.wire import Wire, WireLimits
+from syncd.errors import MalformedResponse, SourceError, SourceUnavailable
+from syncd.sdk.testing import rough
+from syncd.sdk.testing.faults import (
+    FaultyServer,
+    answer,
+    chunked_cut,
+    drip,
+    endless_redirect,
+    faulty,
+    gzip_bomb,
+    handshake_drip,
+    head,
+    html_page,
+    huge_body,
+    raw,
+    unframed_drip,
+)
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 HASTY = WireLimits(deadline_s=0.5, attempt_s=0.5, attempts=1)
 PATIENT = WireLimits(deadline_s=60.0, attempt_s=5.0, attempts=4)
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+FAULTS: dict[str, tuple[Callable[[], AbstractContextManager[FaultyServer]], type[SourceError]]] = {
+    "says nothing": (lambda: faulty(rough.hang), SourceUnavailable),
+    "says nothing in the handshake": (lambda: faulty(rough.hang, reads=False), SourceUnavailable),
+    "drips the handshake": (lambda: faulty(handshake_drip(), reads=False), SourceUnavailable),
+    "speaks http where TLS is meant": (
+        lambda: faulty(raw(head(400, {})), reads=False),
+        SourceUnavailable,
+    ),
+    "drips the status line": (lambda: faulty(drip(b"HTTP/1.1 2")), SourceUnavailable),
+    "drips a header": (lambda: faulty(rough.drip_header), SourceUnavailable),
+    "drips a body": (lambda: faulty(rough.drip_body), SourceUnavailable),
+    "drips a body that looks whole when shut": (lambda: faulty(unframed_drip()), SourceUnavailable),
+    "continues for ever": (lambda: faulty(drip(b"", byte=head(100, {}))), SourceUnavailable),
+    "resets": (lambda: faulty(rough.reset), SourceUnavailable),
+    "closes without a word": (lambda: faulty(raw(b"")), SourceUnavailable),
+    "cuts a header": (lambda: faulty(rough.cut_header), SourceUnavailable),
+    "cuts a header of an error": (
+        lambda: faulty(raw(b"HTTP/1.1 404 Not Found\r\nDate: Fri")),
+        SourceUnavailable,
+    ),
+    "cuts a body": (lambda: faulty(rough.cut_body), SourceUnavailable),
+    "cuts a chunked body": (lambda: faulty(chunked_cut()), SourceUnavailable),
+    "redirects for ever": (lambda: faulty(endless_redirect()), SourceUnavailable),
+    "is down": (lambda: faulty(answer(503)), SourceUnavailable),
+    "answers with a page": (lambda: faulty(html_page()), MalformedResponse),
+    "answers with nothing": (lambda: faulty(answer(200)), MalformedResponse),
+    "answers with half of its JSON": (lambda: faulty(answer(200, b'{"total": 1')), MalformedResponse),
+    "announces 200 MB": (lambda: faulty(huge_body()), MalformedResponse),
+    "sends 200 MB unannounced": (lambda: faulty(huge_body(announced=False)), MalformedResponse),
+    "sends a gzip bomb": (lambda: faulty(gzip_bomb(50)), MalformedResponse),
+}
+"""How a source can fail -> what that is."""
 
 
 class FakeTime:

@@ -1,25 +1,18 @@
 """Every way in which a source can fail, over real sockets: one deadline, the right class, no secret."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 
 from syncd.egress.wire import WireLimits
-from syncd.errors import MalformedResponse, SourceError, SourceUnavailable, UnsafeSource
+from syncd.errors import SourceError, SourceUnavailable, UnsafeSource
 from syncd.sdk.testing import rough
 from syncd.sdk.testing.faults import (
     FaultyServer,
     LoopbackTls,
     answer,
     chunked_cut,
-    drip,
-    endless_redirect,
     faulty,
-    gzip_bomb,
-    handshake_drip,
-    head,
     html_page,
     huge_body,
     loopback_tls,
@@ -27,42 +20,10 @@ from syncd.sdk.testing.faults import (
     refusing,
     unframed_drip,
 )
-from tests.wires import HASTY, PATIENT, FakeTime, a_wire
+from tests.wires import FAULTS, HASTY, PATIENT, FakeTime, a_wire
 
 SLACK_S = 1.0  # a busy machine; a fault that is not ended lasts 30 s
 SECRET = "s3cret-token"
-
-FAULTS: dict[str, tuple[Callable[[], AbstractContextManager[FaultyServer]], type[SourceError]]] = {
-    "says nothing": (lambda: faulty(rough.hang), SourceUnavailable),
-    "says nothing in the handshake": (lambda: faulty(rough.hang, reads=False), SourceUnavailable),
-    "drips the handshake": (lambda: faulty(handshake_drip(), reads=False), SourceUnavailable),
-    "speaks http where TLS is meant": (
-        lambda: faulty(raw(head(400, {})), reads=False),
-        SourceUnavailable,
-    ),
-    "drips the status line": (lambda: faulty(drip(b"HTTP/1.1 2")), SourceUnavailable),
-    "drips a header": (lambda: faulty(rough.drip_header), SourceUnavailable),
-    "drips a body": (lambda: faulty(rough.drip_body), SourceUnavailable),
-    "drips a body that looks whole when shut": (lambda: faulty(unframed_drip()), SourceUnavailable),
-    "continues for ever": (lambda: faulty(drip(b"", byte=head(100, {}))), SourceUnavailable),
-    "resets": (lambda: faulty(rough.reset), SourceUnavailable),
-    "closes without a word": (lambda: faulty(raw(b"")), SourceUnavailable),
-    "cuts a header": (lambda: faulty(rough.cut_header), SourceUnavailable),
-    "cuts a header of an error": (
-        lambda: faulty(raw(b"HTTP/1.1 404 Not Found\r\nDate: Fri")),
-        SourceUnavailable,
-    ),
-    "cuts a body": (lambda: faulty(rough.cut_body), SourceUnavailable),
-    "cuts a chunked body": (lambda: faulty(chunked_cut()), SourceUnavailable),
-    "redirects for ever": (lambda: faulty(endless_redirect()), SourceUnavailable),
-    "is down": (lambda: faulty(answer(503)), SourceUnavailable),
-    "answers with a page": (lambda: faulty(html_page()), MalformedResponse),
-    "answers with nothing": (lambda: faulty(answer(200)), MalformedResponse),
-    "answers with half of its JSON": (lambda: faulty(answer(200, b'{"total": 1')), MalformedResponse),
-    "announces 200 MB": (lambda: faulty(huge_body()), MalformedResponse),
-    "sends 200 MB unannounced": (lambda: faulty(huge_body(announced=False)), MalformedResponse),
-    "sends a gzip bomb": (lambda: faulty(gzip_bomb(50)), MalformedResponse),
-}
 
 
 @pytest.fixture(scope="module")

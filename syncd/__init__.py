@@ -17,6 +17,8 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     api         a window on the same state: HTTP
     settings    syncd.yaml
     bootstrap   the one place that wires
+    commands    what each command does, without its screen
+    screen      how results look in a terminal
     demo        the example organisation, running
     cli         the commands
 """

@@ -112,7 +112,7 @@ def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installa
 
 
 class Connections:
-    """Opens each connection once per process. `open` may be called from any thread, once per name at a time."""
+    """Opens each connection once per process; `open` from any thread, once per name at a time."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation

@@ -14,9 +14,8 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
     Args:
         as_json: One JSON object a line, for machines; else a readable line.
     """
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    for_people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else for_people
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -6,7 +6,6 @@ changes     plan, apply
 numbers     sync, status, explain
 sources     connectors, browse, measure, new-connector
 running     serve, demo
-screen      how results look in a terminal
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ MODULES = ("files", "changes", "numbers", "sources", "running")
 
 
 def main(argv: Sequence[str]) -> int:
-    from syncd.cli import screen
+    from syncd import screen
     from syncd.log import configure
 
     configure(

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli import screen
+from syncd import screen
 from syncd.cli.app import Config, Json, app, config_path
 
 
 @app.command(
-    epilog="Examples: `syncd plan` · `syncd plan --json` · `syncd plan --recorded --markdown` (in a pull request)"
+    epilog="Examples: `syncd plan` · `syncd plan --json` · `syncd plan --recorded --markdown` (in CI)"
 )
 def plan(
     context: typer.Context,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli import screen
+from syncd import screen
 from syncd.cli.app import FAILED, Config, Json, app, config_path
 
 

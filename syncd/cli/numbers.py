@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli import screen
+from syncd import screen
 from syncd.cli.app import FAILED, Config, Json, app, config_path
 
 EXIT = {"ok": 0, "partial": 3, "failed": FAILED}
@@ -56,7 +56,7 @@ def status(context: typer.Context, *, config: Config = None, json: Json = False)
 
 
 @app.command(
-    epilog="Examples: `syncd explain product/onboarding/activation` · `syncd explain product/onboarding/activation@2026-Q3 --json`"
+    epilog="Examples: `syncd explain product/growth/signups` · `syncd explain product/growth/signups@2026-Q3 --json`"
 )
 def explain(
     context: typer.Context,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli import screen
+from syncd import screen
 from syncd.cli.app import Config, Json, app, config_path
 
 
@@ -48,9 +48,7 @@ def browse(
         screen.show_items(items)
 
 
-@app.command(
-    epilog="""Examples: `syncd measure tracker 'count: "project = PHX"'` · `syncd measure usage 'cell: "Adoption!B7"'`"""
-)
+@app.command(epilog="""Example: `syncd measure tracker 'count: "project = PHX"'`""")
 def measure(
     context: typer.Context,
     connection: Annotated[str, typer.Argument(help="A connection of syncd.yaml.")],

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation, InvalidFiles
+from syncd.commands.delivering import Delivered, deliver_due
 from syncd.errors import ConfigError, StoreError
 from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
 from syncd.sync.preview import Preview, Recorded, preview
+from syncd.sync.run import Site, settle
 
 if TYPE_CHECKING:
-    from syncd.commands.delivering import Delivered
     from syncd.store.store import Store
     from syncd.sync.measure import Progress
-    from syncd.sync.run import Site
 
 
 async def preview_files(
@@ -97,8 +97,6 @@ async def apply_files(installation: Installation, *, allow_removals: bool) -> Ap
         InvalidFiles: the files have mistakes.
         ConfigError: `removal_not_allowed`.
     """
-    from syncd.commands.delivering import deliver_due
-
     async with await bootstrap.open_store(installation) as store:
         site = bootstrap.wire_site(installation, store)
         applied = await activate_files(installation, site, allow_removals=allow_removals)
@@ -121,8 +119,6 @@ async def apply_files(installation: Installation, *, allow_removals: bool) -> Ap
 
 async def activate_files(installation: Installation, site: Site, *, allow_removals: bool) -> Applied:
     """One transaction: the version, the archived subjects, the states under the new definitions."""
-    from syncd.sync.run import settle
-
     files, mappings = checked_files(installation)
     at = site.clock()
     async with site.store.transaction() as tx:

@@ -67,5 +67,5 @@ def signing_secrets(installation: Installation) -> Mapping[str, Sequence[Secret]
         try:
             found[name] = [Secret.parse(text) for text in endpoint.secrets(installation.environ)]
         except SettingsError as error:
-            log.error("endpoint.without_secret", endpoint=name, code=error.code, error=str(error))
+            log.warning("endpoint.without_secret", endpoint=name, code=error.code, error=str(error))
     return found

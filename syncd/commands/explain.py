@@ -8,6 +8,7 @@ from typing import Any
 from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.errors import ConfigError
+from syncd.mappings.findings import did_you_mean
 from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
@@ -83,8 +84,6 @@ def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject
     if len(found) == 1:
         return found[0]
     if not same:
-        from syncd.mappings.findings import did_you_mean
-
         raise ConfigError(
             f"there is no key result {id_!r} in the active mappings",
             code="unknown_key_result",

@@ -114,7 +114,7 @@ async def health(store: Store) -> dict[str, Any]:  # Any: JSON
 
 
 async def _announce(server: uvicorn.Server, host: str, started: Callable[[str], None]) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn says so by an attribute alone
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     log.info("serve.started", host=host, port=port)
@@ -143,7 +143,7 @@ async def _watch_files(installation: Installation, site: Site, keeper: Keeper) -
         try:
             applied = await activate_files(installation, site, allow_removals=False)
         except SyncdError as error:
-            log.error("watch.kept_last_version", code=error.code, error=str(error), hint=error.hint)
+            log.warning("watch.kept_last_version", code=error.code, error=str(error), hint=error.hint)
         else:
             log.info("watch.applied", digest=applied.digest)
             await keeper.reconcile()

@@ -15,9 +15,8 @@ from typing import Any
 
 import httpx
 
-from syncd import bootstrap
+from syncd import bootstrap, screen
 from syncd.bootstrap import Installation
-from syncd.cli import screen
 from syncd.commands.explain import recorded_states
 from syncd.commands.serving import serve
 from syncd.commands.sync import sync_once
@@ -25,6 +24,7 @@ from syncd.demo import code, sheets, site, tracker
 from syncd.demo.children import running
 from syncd.demo.watch import show_moves
 from syncd.okr.state import KeyResultState, States
+from syncd.views.rows import rows
 
 STEP_EVERY_S = 3.0
 PLANTED = "helpdesk"
@@ -86,8 +86,6 @@ async def one_pass(demo: Demo) -> int:
     done = await sync_once(demo.installation, from_files=True)
     states = await recorded_states(demo.installation)
     screen.show_sync(done)
-    from syncd.views.rows import rows
-
     screen.show_status(rows(states))
     seen = await consumer_counts(demo)
     out.print(f"the consumer verified {seen['accepted']} deliveries, rejected {seen['rejected']}")

@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
+from syncd import screen
 from syncd.bootstrap import Installation
-from syncd.cli import screen
 from syncd.commands.explain import recorded_states
 from syncd.okr.state import KeyResultState, States
 from syncd.views.rows import rows
@@ -27,7 +27,7 @@ async def show_moves(installation: Installation, *, after: asyncio.Event) -> Non
     with Live(console=out, auto_refresh=False, vertical_overflow="crop") as live:
         while True:
             states = await recorded_states(installation)
-            known = [row for row in rows(states)["key_results"]]
+            known = rows(states)["key_results"]
             moved = sum(row["sequence"] for row in known)
             live.update(
                 Group(screen.key_result_table(known), Text(f"{moved} events so far", style="dim")),

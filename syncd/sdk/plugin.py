@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from syncd.egress.wire import Wire
 
-AskT_contra = TypeVar("AskT_contra", contravariant=True)
+AskT = TypeVar("AskT")
 
 
 class ConnectionConfig(BaseModel):
@@ -43,10 +43,10 @@ class Item:
     detail: str = ""
 
 
-class Connector(Protocol[AskT_contra]):
+class Connector(Protocol[AskT]):
     """Plain blocking code, one instance per connection, called from one thread at a time."""
 
-    def measure(self, queries: Sequence[Query[AskT_contra]]) -> Sequence[Answer]:
+    def measure(self, queries: Sequence[Query[AskT]]) -> Sequence[Answer]:
         """Answer all queries of one connection in the fewest requests.
 
         n queries in, n answers out, any order, each with its query's key. One query's fault is a

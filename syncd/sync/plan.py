@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey
 from syncd.okr.reading import Reading
@@ -77,7 +76,8 @@ def plan(
     ]
 
 
-class Asks(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asks:
     """How many inputs want a query, and how often the most impatient of them wants it."""
 
     count: int

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from syncd.errors import ConfigError
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate, scope_of
-from syncd.okr.exact import needs_exact
 from syncd.okr.event import Event, Source, events_between
+from syncd.okr.exact import needs_exact
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
-from syncd.store import Store, Transaction
+from syncd.store.store import Store
+from syncd.store.transaction import Transaction
 from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
 from syncd.sync.fold import fold

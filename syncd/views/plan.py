@@ -9,7 +9,8 @@ from syncd.views.rows import Row, row
 
 def plan_rows(preview: Preview) -> Row:
     """The rows of the new mappings, each with `changed`, `before`, `recorded` and `moved_from`."""
-    key_results, objectives = [], []
+    key_results: list[Row] = []
+    objectives: list[Row] = []
     for change in preview.changes:
         target = key_results if isinstance(change.after, KeyResultState) else objectives
         target.append(plan_row(change))

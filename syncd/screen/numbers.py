@@ -1,0 +1,148 @@
+"""Key results for people: status, what a sync did, where a number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from syncd.screen.terminal import bar, console, number, share, styled
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from syncd.commands.delivering import Delivered
+    from syncd.commands.sync import Synced
+
+Row = dict[str, Any]  # Any: JSON
+
+PACES = {"ahead": "green", "on_track": "green", "behind": "yellow", "off_track": "red"}
+FRESH = {"fresh": "dim", "late": "yellow", "stale": "red", "failing": "red"}
+
+
+def key_result_table(rows: Iterable[Mapping[str, Any]], *, before: bool = False) -> Table:
+    """One line per key result; with `before`, the old number beside the new one."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold dim")
+    for name in ("key result", "current", "target", "progress", "pace", "freshness"):
+        table.add_column(
+            name, justify="right" if name in ("current", "target") else "left", no_wrap=name != "key result"
+        )
+    for row in rows:
+        current = number(row["current"])
+        if before:
+            old = row["before"]["current"] if row["before"] else None
+            current = f"{number(old)} → {current}"
+        table.add_row(
+            row["id"],
+            f"{current} {row['unit']}",
+            number(row["target"]),
+            bar(row["progress"]),
+            styled(row["pace"], PACES),
+            note(row),
+        )
+    return table
+
+
+def note(row: Mapping[str, Any]) -> Text:
+    """Freshness, and the error beside it when there is one."""
+    from rich.text import Text
+
+    text = styled(row["freshness"], FRESH)
+    if row["error"]:
+        text = Text.assemble(text, " ", (row["error"]["code"], "red"))
+    return text
+
+
+def show_status(rows: Row) -> None:
+    out = console()
+    if not rows["key_results"]:
+        out.print("nothing recorded yet: `syncd sync`")
+        return
+    out.print(key_result_table(rows["key_results"]))
+    show_errors(rows["key_results"])
+
+
+def show_errors(rows: Iterable[Row]) -> None:
+    out = console()
+    for row in rows:
+        if row["error"]:
+            out.print(f"{row['id']}: {row['error']['message']}", style="red", markup=False)
+
+
+def show_sync(done: Synced) -> None:
+    """A line per connection, then what is wrong, then the deliveries."""
+    from rich.table import Table
+
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold dim")
+    for name in ("connection", "queries", "requests", "kB", "seconds", "failures"):
+        table.add_column(name, justify="left" if name in ("connection", "failures") else "right")
+    for name, row in done.report.record()["connections"].items():
+        failures = ", ".join(f"{code}: {n}" for code, n in row["failures"].items())
+        table.add_row(
+            name,
+            str(row["distinct_queries"]),
+            str(row["requests"]),
+            f"{row['bytes'] / 1000:.1f}",
+            f"{row['seconds']:.2f}",
+            f"[red]{failures}[/]" if failures else "[green]none[/]",
+        )
+    out.print(table)
+    for state in done.report.broken:
+        if state.error:
+            out.print(f"{state.subject}: {state.error.message}", style="red", markup=False)
+    out.print(
+        f"sync {done.report.outcome}: {done.report.key_results} key results, {done.report.events} events"
+    )
+    show_deliveries(done.deliveries)
+
+
+def show_deliveries(deliveries: Delivered | None) -> None:
+    if deliveries is not None and any(deliveries.row().values()):
+        console().print(
+            f"deliveries: {deliveries.delivered} delivered, {deliveries.waiting} waiting, {deliveries.dead} dead"
+        )
+
+
+def show_explanation(facts: Row) -> None:
+    """From the number back to the sources, top down."""
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(f"{facts['id']}@{facts['cycle']}", style="bold"), Text(facts["title"]))
+    way = (
+        f"{number(facts['start'])} → {number(facts['target'])}"
+        if facts["start"] is not None
+        else facts["kind"]
+    )
+    out.print(f"  {number(facts['current'])} {facts['unit']} ({way}), progress {share(facts['progress'])}")
+    out.print(
+        f"  pace {facts['pace'] or '—'}, {facts['freshness'] or 'never read'}, as of {facts['as_of'] or '—'}"
+    )
+    if facts["error"]:
+        out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
+    if facts["formula"]:
+        out.print(f"  formula  {facts['formula']}", markup=False)
+    for used in facts["inputs"]:
+        about = "~" if used["approximate"] else ""
+        out.print(f"  {used['name']} = {about}{number(used['value'])} {used['unit']}", markup=False)
+        out.print(f"    {used['connection']}: {used['query']}", style="dim", markup=False)
+        out.print(
+            f"    read {used['read_at'] or 'never'}  {used['evidence_url'] or ''}", style="dim", markup=False
+        )
+        if used["error"]:
+            out.print(
+                f"    failing since {used['failing_since']}: {used['error']['message']}",
+                style="red",
+                markup=False,
+            )
+    mapping = facts["mapping"]
+    out.print(f"  mapping  {mapping['path']}:{mapping['line']} ({mapping['digest'][:12]})", markup=False)
+    out.print(f"  applied  {mapping['applied_at'] or '—'} by {mapping['applied_by'] or '—'}", markup=False)
+    for past in facts["history"]:
+        out.print(
+            f"  {past['at']}  {number(past['current'])}  {share(past['progress'])}  {past['origin']}",
+            style="dim",
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from connectors.github.config import GitHubConfig
 from connectors.github.limits import seconds_to_wait
 from connectors.github.queries import (
@@ -14,8 +16,10 @@ from connectors.github.queries import (
     Stars,
     WorkflowRuns,
 )
-from syncd.sdk import Wire
-from syncd.sdk.plugin import Connector, Plugin
+from syncd.sdk import Connector, Plugin
+
+if TYPE_CHECKING:
+    from syncd.sdk import Wire
 
 
 def connect(config: GitHubConfig, wire: Wire) -> Connector[GitHubAsk]:

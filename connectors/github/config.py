@@ -26,7 +26,7 @@ class GitHubConfig(ConnectionConfig):
     @classmethod
     def _is_a_base(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("must be an http or https address, as https://api.github.com")
         if parts.query or parts.fragment or parts.username or parts.password:
             raise ValueError("must be a plain address: no query, no fragment, no user")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
+if TYPE_CHECKING:
+    import requests
 
 SECONDARY_WAIT_S = 60.0
 """GitHub asks for at least a minute where a secondary limit names no time."""

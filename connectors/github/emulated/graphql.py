@@ -12,7 +12,7 @@ from connectors.github.emulated import search
 from connectors.github.emulated import world as content
 from connectors.github.emulated.world import Thing
 
-_SCHEMA = build_schema(
+SCHEMA = build_schema(
     """
     scalar DateTime
     scalar URI
@@ -82,7 +82,7 @@ _SCHEMA = build_schema(
 def answer(world: Mapping[str, Any], body: Mapping[str, Any], *, web: str) -> dict[str, Any]:
     """The JSON of GitHub's answer, which has the status 200 even for errors."""
     result = graphql_sync(
-        _SCHEMA,
+        SCHEMA,
         str(body.get("query", "")),
         root_value=_Root(world, web),
         variable_values=body.get("variables"),

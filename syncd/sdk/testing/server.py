@@ -16,7 +16,7 @@ import uvicorn
 def serve(app: Any, *, host: str = "127.0.0.1") -> Iterator[str]:  # Any: every ASGI framework's own type
     """Base URL of `app`, answering from the first moment on; stopped at the end."""
     listener = socket.create_server((host, 0))
-    # asyncio does this for sockets that it made; without it each answer on a kept connection takes 40 ms more.
+    # asyncio does this for sockets of its own making; without it an answer on a kept connection takes 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listener.getsockname()[1]
     config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False)

@@ -44,10 +44,10 @@ class Endpoint:
     events: tuple[str, ...] = ("*",)
     include: tuple[str, ...] = ()
 
-    def takes(self, type: str, tier: str | None) -> bool:  # noqa: A002 - the word on the wire
+    def takes(self, type_: str, tier: str | None) -> bool:
         if tier == "individual" and "individual" not in self.include:
             return False
-        return any(fnmatchcase(type, pattern) for pattern in self.events)
+        return any(fnmatchcase(type_, pattern) for pattern in self.events)
 
 
 class Endpoints:
@@ -96,9 +96,9 @@ class Endpoints:
                 endpoints.update().where(endpoints.c.id.in_(ids)).values(last_delivered_at=at)
             )
 
-    async def disable(self, id: int, *, reason: str, at: datetime) -> None:  # noqa: A002 - a row's key
+    async def disable(self, key: int, *, reason: str, at: datetime) -> None:
         """From now on nothing is claimed for it; what it has open stays open."""
-        await self._change(id, disabled_at=at, disabled_reason=reason)
+        await self._change(key, disabled_at=at, disabled_reason=reason)
 
-    async def _change(self, id: int, **values: object) -> None:  # noqa: A002 - a row's key
-        await self._connection.execute(endpoints.update().where(endpoints.c.id == id).values(**values))
+    async def _change(self, key: int, **values: object) -> None:
+        await self._connection.execute(endpoints.update().where(endpoints.c.id == key).values(**values))

@@ -1,0 +1,144 @@
+"""Events, deliveries and what sends them, for tests: a time that stands still and endpoints that obey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from syncd.egress.http import Answer
+from syncd.okr.definition import Subject
+from syncd.okr.event import PROGRESSED, Event, Source
+from syncd.store.delivery import Delivery
+from syncd.store.endpoints import Endpoint
+from syncd.store.store import Store
+from syncd.webhooks.attempt import Outcome, Result
+from syncd.webhooks.drain import Outgoing
+from syncd.webhooks.sign import Secret
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SOURCE = Source(instance="acme", epoch=1_790_000_000)
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def an_event(
+    subject: str = "product/faster/cycle-time",
+    sequence: int = 1,
+    *,
+    type_: str = PROGRESSED,
+    tier: Any = "team",  # Any: a Tier, or None
+    current: float = 0.5,
+) -> Event:
+    return Event(
+        subject=Subject("2026-Q4", subject),
+        kind="key_result",
+        type=type_,
+        sequence=sequence,
+        at=NOW,
+        tier=tier,
+        team="product",
+        data={
+            "key_result": {"id": subject, "cycle": "2026-Q4", "current": current},
+            "sequence": sequence,
+        },
+    )
+
+
+def an_endpoint(name: str = "okr-store", url: str = "https://okr.example/hooks", **fields: Any) -> Endpoint:
+    return Endpoint(name=name, url=url, **fields)  # Any: fields of Endpoint
+
+
+def a_delivery(**fields: Any) -> Delivery:  # Any: fields of Delivery
+    return Delivery(
+        **{
+            "id": 1,
+            "endpoint_id": 1,
+            "endpoint": "okr-store",
+            "url": "https://okr.example/hooks",
+            "webhook_id": "msg_1",
+            "body": b'{"type":"key_result.progressed"}',
+            "coalesced_from": None,
+            "attempts": 0,
+            "due_at": NOW,
+            "first_failed_at": None,
+            "endpoint_delivered_at": None,
+            **fields,
+        }
+    )
+
+
+def an_answer(status: int = 204, *, body: bytes = b"", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, headers=httpx.Headers(named), body=body, seconds=0.01)
+
+
+def a_result(outcome: Outcome) -> Result:
+    return Result(
+        outcome=outcome,
+        started_at=NOW - timedelta(seconds=0.5),
+        ended_at=NOW,
+        status={"delivered": 204, "refused": 422, "gone": 410, "retry": 503}[outcome],
+        message=None if outcome == "delivered" else f"the endpoint {outcome}",
+    )
+
+
+@dataclass(slots=True)
+class Time:
+    """A clock that moves when told."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **parts: float) -> None:
+        self.now += timedelta(**parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def webhook_id(self) -> str:
+        return self.headers["webhook-id"]
+
+
+@dataclass(slots=True)
+class Obeying:
+    """A sender that keeps what it is given and answers as `reply` says, without a network."""
+
+    reply: Callable[[Sent], Answer] = lambda _: an_answer()
+    sent: list[Sent] = field(default_factory=list)
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.sent.append(Sent(url=url, body=body, headers=dict(headers)))
+        return self.reply(self.sent[-1])
+
+
+def outgoing(
+    store: Store, sender: Any, *, time: Time, endpoints: tuple[str, ...] = ("okr-store",)
+) -> Outgoing:
+    """`sender`: anything that posts."""
+    return Outgoing(
+        store=store,
+        sender=sender,
+        secrets={name: [Secret.parse(SECRET)] for name in endpoints},
+        clock=time,
+        random=lambda: 0.0,
+    )
+
+
+async def subscribe(store: Store, *endpoints: Endpoint) -> None:
+    async with store.transaction() as tx:
+        await tx.outbox.sync_endpoints(endpoints or [an_endpoint()], at=NOW)
+
+
+async def enqueue(store: Store, *events: Event, at: datetime = NOW) -> int:
+    async with store.transaction() as tx:
+        return await tx.outbox.enqueue(events, source=SOURCE, at=at)

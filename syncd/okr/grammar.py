@@ -77,7 +77,7 @@ def _unreadable(line: str, error: SyntaxError) -> FormulaError:
 _TOKEN = re.compile(
     r"""\s+
     | (?P<number> (?: [0-9]+ (?:\.[0-9]*)? | \.[0-9]+ ) (?:[eE][+-]?[0-9]+)? (?![A-Za-z0-9_.]) )
-    | (?P<name> [a-z][a-z0-9_]* (?![A-Z]) )
+    | (?P<name> [a-z][a-z0-9_]* )
     | (?P<sign> [<>=!]= | [<>] | \*\* | // | [-+*/(),] )
     """,
     re.VERBOSE | re.ASCII,

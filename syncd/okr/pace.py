@@ -9,7 +9,7 @@ from syncd.okr.progress import distance, is_inside
 from syncd.okr.state import Pace
 
 SLACK = 1e-9
-"""An edge belongs to its better side, also where a float misses it: 0.28 / 0.4 is under 0.7."""
+"""An edge belongs to its better side, also where a float misses it: 0.04 / 0.1 is under 0.4."""
 
 
 def expected_progress(cycle: Cycle, *, now: datetime, calendar: Calendar) -> float | None:

@@ -118,9 +118,12 @@ def _result(key_result: KeyResult, goods: Sequence[GoodRead]) -> float:
                 f"{name} is {good.value:.15g}, under its min_value {asked.min_value:.15g}",
                 code="below_min_value",
             )
-    if formula is None or (formula.bare is not None and len(inputs) == 1):
+    if formula is None:
         return _in_unit(goods[0], key_result.unit)
-    return formula.evaluate({asked.name: good.value for asked, good in zip(inputs, goods, strict=True)})
+    by_name = {asked.name: good for asked, good in zip(inputs, goods, strict=True)}
+    if formula.bare in by_name:
+        return _in_unit(by_name[formula.bare], key_result.unit)
+    return formula.evaluate({name: good.value for name, good in by_name.items()})
 
 
 def _in_unit(good: GoodRead, unit: str) -> float:

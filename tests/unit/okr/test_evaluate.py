@@ -105,6 +105,11 @@ class TestValue:
         for key_result in (unnamed, named):
             assert state_of(key_result, value=good(129_600, unit="seconds")).current == current
 
+    def test_a_bare_name_is_that_measurement_whatever_else_is_read(self) -> None:
+        key_result = a_key_result(an_input("other"), an_input("lead"), unit="days", value="lead")
+
+        assert state_of(key_result, other=good(7), lead=good(86_400, unit="seconds")).current == 1.0
+
     def test_a_duration_in_a_formula_is_converted_by_the_formula(self) -> None:
         key_result = a_key_result(an_input("lead"), unit="days", value="days(lead) * 2")
 

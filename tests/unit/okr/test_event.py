@@ -98,10 +98,10 @@ def test_a_new_target_is_told_since_progress_moved() -> None:
 
 
 def test_progress_beyond_the_target_is_told_although_the_clamped_stays() -> None:
-    mappings = mappings_of(a_key_result(an_input("one"), kind=Reach(start=0, target=100)))
-    before, _ = step({}, mappings=mappings, one=good(110))
+    before, _ = step({}, mappings=mappings_of(a_key_result(an_input("one"))), one=good(150))
+    nearer = mappings_of(a_key_result(an_input("one"), kind=Reach(start=0, target=50)))
 
-    _, events = step(before, mappings=mappings, one=good(120))
+    _, events = step(before, mappings=nearer, one=good(150))
 
     assert [event.type for event in events] == ["key_result.progressed"]
 

@@ -218,9 +218,12 @@ def test_text_travels_as_utf8() -> None:
 
 
 def test_half_a_character_does_not_break_a_body() -> None:
-    event = events_of(a_key_result(an_input("value"), title="broken \ud800 title"), value=good(1))[0]
+    key_result = a_key_result(an_input("value"), title="broken \ud800 title")
 
-    assert body_of(event)["data"]["key_result"]["title"].startswith("broken")
+    event = events_of(key_result, value=good(1, evidence_url="https://acme.example/\ud800"))[0]
+
+    assert body_of(event)["data"]["key_result"]["title"] == "broken title"
+    assert body_of(event)["data"]["evidence"][0]["url"] == "https://acme.example/?"
 
 
 WIDE = st.sampled_from(["\U0001f600", '"', "\\", "\x00", "ß", "a"])

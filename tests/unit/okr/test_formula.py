@@ -110,6 +110,7 @@ def test_names_outside_of_a_unit_function_are_unwrapped() -> None:
         ("min(a for a in b)", "formula_not_allowed", 7),
         ("a is b", "formula_not_allowed", 3),
         ("True", "formula_not_allowed", 1),
+        ("doneB", "formula_not_allowed", 5),
         ("(a := 1)", "formula_not_allowed", 4),
         ("0x10", "formula_not_allowed", 1),
         ("1_000", "formula_not_allowed", 1),
@@ -204,6 +205,19 @@ def test_nothing_that_fits_is_slow_or_breaks_the_parser(text: str) -> None:
         assert refused.code == "formula_too_deep"  # noqa: PT017  # others are no error at all
 
     assert time.perf_counter() - began < 0.5
+
+
+def test_a_parser_that_gives_up_deep_in_the_stack_is_answered_the_same() -> None:
+    def parse_below(frames: int) -> None:
+        if frames:
+            parse_below(frames - 1)
+        else:
+            parse("-" * 1_999 + "1")
+
+    with pytest.raises(FormulaError) as refused:
+        parse_below(450)
+
+    assert refused.value.code == "formula_too_deep"
 
 
 _ALPHABET = st.sampled_from(

@@ -70,7 +70,8 @@ def test_a_cycle_of_holidays_expects_nothing_until_it_is_over() -> None:
         (0.5, 0.5, "ahead"),
         (0.499, 0.5, "on_track"),
         (0.35, 0.5, "on_track"),
-        (0.28, 0.4, "on_track"),  # 0.28 / 0.4 is 0.7 on paper and less as floats
+        (0.04, 0.1, "behind"),  # 0.4 on paper, and less as floats
+        ((0.31 - 0.2) / (0.75 - 0.2), 0.2, "ahead"),
         (0.349, 0.5, "behind"),
         (0.2, 0.5, "behind"),
         (0.199, 0.5, "off_track"),

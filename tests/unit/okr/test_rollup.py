@@ -38,6 +38,10 @@ def test_all_done_is_exactly_one() -> None:
     assert roll_up([Part(1.0, 0.1)] * 3).progress == 1.0
 
 
+def test_the_largest_weights_do_not_overflow() -> None:
+    assert roll_up([Part(1.0, 1.7e308), Part(0.5, 1.7e308)]).progress == 0.75
+
+
 @given(PARTS)
 def test_a_roll_up_lies_between_its_least_and_its_greatest_part(parts: list[Part]) -> None:
     counted = [part.progress for part in parts if part.progress is not None and part.weight > 0]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from connectors.google_sheets.config import SheetsConfig, token_origin
 from connectors.google_sheets.queries import Cell, NamedRange, Range, SheetsAsk
 from connectors.google_sheets.refusals import read_limit
-from syncd.sdk import Connector, Plugin, Wire
+from syncd.sdk import Plugin
+
+if TYPE_CHECKING:
+    from syncd.sdk import Connector, Wire
 
 
 def connect(config: SheetsConfig, wire: Wire) -> Connector[SheetsAsk]:

@@ -14,7 +14,7 @@ from connectors.google_sheets.answers import Outline, ValueRange, Values
 from connectors.google_sheets.config import ServiceAccount
 from connectors.google_sheets.refusals import to_source_error
 from connectors.google_sheets.token import Token
-from syncd.sdk import MalformedResponse, Wire
+from syncd.sdk import MalformedResponse, Unauthorized, Wire
 
 # Numbers and serial dates, independent of the spreadsheet's locale.
 AS_NUMBERS = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
@@ -72,12 +72,12 @@ class SheetsClient(HTTPClient):
         headers: MutableMapping[str, str] | None = None,
     ) -> requests.Response:
         """gspread's one door to the network. Its hosts are constants; only their path is kept."""
-        parts = urlsplit(endpoint)
+        path = urlsplit(endpoint).path
 
         def send() -> requests.Response:
             return self.session.request(
                 method,
-                self._base + parts.path,
+                self._base + path,
                 params=params,
                 data=data,
                 json=json,
@@ -85,10 +85,12 @@ class SheetsClient(HTTPClient):
                 headers=headers,
             )
 
-        response = send()
-        if response.status_code == 401:  # revoked before it expired, or the clocks differ
+        self._token.ensure()
+        try:
+            response = send()
+        except Unauthorized:  # revoked before it expired, or the clocks differ
             self._token.renew()
             response = send()
         if not response.ok:
-            raise to_source_error(response, spreadsheet=parts.path.split("/")[3], email=self.email)
+            raise to_source_error(response, spreadsheet=path.split("/")[3], email=self.email)
         return response

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from syncd.sdk import MalformedResponse, QueryRejected, SourceError, Unauthorized, excerpt
+
+if TYPE_CHECKING:  # files are checked offline, without any HTTP library
+    import requests
 
 # Google files both under the domain "usageLimits": a quota that refills, and a service nobody switched on.
 _SWITCHED_OFF = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
@@ -23,17 +24,12 @@ class RangesRefused(QueryRejected):
 
 
 def to_source_error(response: requests.Response, *, spreadsheet: str, email: str) -> SourceError:
-    """What a refusal means. Quotas never get here: the wire knows them, by `read_limit` too."""
+    """What a refusal means. 401, 429 and 5xx never get here, nor quotas: the wire raises."""
     error = error_of(response)
     said = excerpt(str(error.get("message", ""))) or f"HTTP {response.status_code}"
     match response.status_code:
         case 400 | 413 | 414:  # the latter two: too many long ranges for one URL
             return RangesRefused(f"spreadsheet {spreadsheet}: {said}")
-        case 401:
-            return Unauthorized(
-                f"Google does not accept the token of {email}",
-                hint="is the service account disabled, or its key deleted?",
-            )
         case 403 if _reasons(error) & _SWITCHED_OFF:
             return Unauthorized(
                 f"the Sheets API is switched off in the project of {email}",

@@ -16,7 +16,7 @@ SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
 
 
 class Token(requests.auth.AuthBase):
-    """A bearer token, fetched when it is needed.
+    """A bearer token, fetched by `ensure` when it is needed.
 
     google-auth's `AuthorizedSession` is not used: before each request it may start a thread that
     asks another Google service for regional boundaries, outside of the batch and its budget.
@@ -37,7 +37,6 @@ class Token(requests.auth.AuthBase):
             ) from None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        self.ensure()
         request.headers["Authorization"] = f"Bearer {self._credentials.token}"
         return request
 

@@ -18,3 +18,11 @@ schema       what all tables share
 tables       all tables, for migrations
 batch        many rows in one statement
 """
+
+from syncd.store.history import CheckIn
+from syncd.store.store import Store
+from syncd.store.syncs import ConnectionState, SyncRecord
+from syncd.store.transaction import Transaction
+from syncd.store.versions import MappingVersion
+
+__all__ = ["CheckIn", "ConnectionState", "MappingVersion", "Store", "SyncRecord", "Transaction"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +35,10 @@ class Engines:
 
 
 def connect(url: str) -> Engines:
-    """Engines for `sqlite:///path` or `postgresql://...`; nothing is dialled yet.
+    """Engines for `sqlite:///path` or `postgresql://...`; a server is not dialled yet.
 
     Raises:
-        StoreError: The URL is neither, or the driver is not installed.
+        StoreError: The URL is neither, the file is no database, or the driver is not installed.
     """
     path = sqlite_path(url)
     return _sqlite(path) if path is not None else _postgresql(url)
@@ -48,6 +50,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def _sqlite(path: Path) -> Engines:
+    _try(path)
     url = URL.create("sqlite+aiosqlite", database=str(path))
     patience = {"timeout": PATIENCE_S}
     # SQLite lets one connection write. So there is only one here: who comes next waits in line
@@ -59,6 +62,19 @@ def _sqlite(path: Path) -> Engines:
     reader = create_async_engine(url, pool_timeout=PATIENCE_S, connect_args=patience)
     _prepare(reader, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
     return Engines(dialect="sqlite", where=str(path), writer=writer, reader=reader)
+
+
+def _try(path: Path) -> None:
+    # Here and not in the driver's thread: when a connection cannot be made, aiosqlite does not wait
+    # for that thread, which then may print a traceback into a loop that is closed.
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"the store {path} cannot be opened: {error}",
+            hint="`store:` names a file in a folder that exists, and that this user may write",
+        ) from error
 
 
 # FULL: what was acknowledged survives a power cut; NORMAL under WAL loses the last transactions.

@@ -30,8 +30,7 @@ class StatesTable:
 
         Args:
             lock: Nobody else changes these rows until this transaction ends.
-            removed: Also those that were archived. Whoever brings a subject back needs its row
-                from here, since its sequence goes on where it was.
+            removed: Also those that were archived.
         """
         rows = select(*STATE_COLUMNS)
         if wanted is not None:
@@ -56,3 +55,13 @@ class StatesTable:
         """Take subjects off the books; row, sequence and history stay."""
         which = is_one_of((subjects.c.cycle, subjects.c.id), removed, dialect=self._dialect)
         await self._connection.execute(update(subjects).where(which).values(removed_at=at))
+
+    async def restore(self, defined: Iterable[Subject]) -> None:
+        """Put those of `defined` that were archived back on the books: their sequence goes on.
+
+        Whoever applies mappings does so before it evaluates them; a subject that began again
+        at sequence 1 would look old to every consumer.
+        """
+        which = is_one_of((subjects.c.cycle, subjects.c.id), defined, dialect=self._dialect)
+        archived = subjects.c.removed_at.is_not(None)
+        await self._connection.execute(update(subjects).where(archived, which).values(removed_at=None))

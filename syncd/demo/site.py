@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncd.demo.sheets import STAFF, USAGE
+from syncd.demo.tracker import EMAIL
 
 BEFORE, AFTER = timedelta(days=40), timedelta(days=50)
 """The cycle of the mappings, around today, so that pace has something to say."""
@@ -91,7 +92,7 @@ def settings(addresses: Addresses, *, key: Path, today: date, refresh: str) -> d
             "tracker": {
                 "connector": "jira",
                 "url": addresses.jira,
-                "email": "bot@acme.example",
+                "email": EMAIL,
                 "token": "${DEMO_TRACKER_TOKEN}",
                 **how_often,
             },
@@ -118,7 +119,7 @@ def settings(addresses: Addresses, *, key: Path, today: date, refresh: str) -> d
             "helpdesk": {
                 "connector": "jira",
                 "url": addresses.jira,
-                "email": "bot@acme.example",
+                "email": EMAIL,
                 "token": "${DEMO_HELPDESK_TOKEN}",
                 **how_often,
             },

@@ -7,6 +7,7 @@ from typing import Any
 
 from syncd.demo.steps import STEPS, World, grown
 
+EMAIL = "bot@acme.example"
 STORY_POINTS = "customfield_10016"
 TODO = {"name": "To Do", "statusCategory": {"id": 2, "key": "new", "name": "To Do", "colorName": "blue-gray"}}
 DONE = {"name": "Done", "statusCategory": {"id": 3, "key": "done", "name": "Done", "colorName": "green"}}
@@ -36,9 +37,10 @@ def tracker(step: int, *, token: str, now: datetime) -> World:
         care.add(n, "Incident", done=not is_open)
     return {
         "deployment": "Cloud",
+        "email": EMAIL,
         "token": token,
         "time_zone": "Europe/Berlin",
-        "fields": [{"id": STORY_POINTS, "name": "Story Points", "custom": True}],
+        "fields": [{"id": STORY_POINTS, "name": "Story Points", "type": "number"}],
         "issues": [*story.issues, *people.issues, *care.issues],
     }
 
@@ -61,7 +63,7 @@ class _Issues:
         created = (self._now - timedelta(days=30)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
         self.issues.append(
             {
-                "id": str(10_000 * (1 + "PHX HR CARE".split().index(self._project)) + number),
+                "id": str(10_000 * (1 + ("PHX", "HR", "CARE").index(self._project)) + number),
                 "key": f"{self._project}-{number}",
                 "fields": {
                     "summary": f"{type_} {number}",

@@ -65,10 +65,15 @@ def show_status(rows: Row) -> None:
 
 
 def show_errors(rows: Iterable[Row]) -> None:
+    """Each error once, with the key results that it stands for."""
     out = console()
+    by_message: dict[str, list[str]] = {}
     for row in rows:
         if row["error"]:
-            out.print(f"{row['id']}: {row['error']['message']}", style="red", markup=False)
+            by_message.setdefault(row["error"]["message"], []).append(row["id"])
+    for message, ids in by_message.items():
+        out.print(message, style="red", markup=False)
+        out.print(f"    {', '.join(ids)}", style="dim", markup=False)
 
 
 def show_sync(done: Synced) -> None:
@@ -90,9 +95,7 @@ def show_sync(done: Synced) -> None:
             f"[red]{failures}[/]" if failures else "[green]none[/]",
         )
     out.print(table)
-    for state in done.report.broken:
-        if state.error:
-            out.print(f"{state.subject}: {state.error.message}", style="red", markup=False)
+    show_errors(done.row()["errors"])
     out.print(
         f"sync {done.report.outcome}: {done.report.key_results} key results, {done.report.events} events"
     )

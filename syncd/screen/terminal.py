@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from syncd.sync.measure import Progress
 
 BAR_WIDTH = 12
+PIPE_WIDTH = 160
 
 
 def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    # Behind a pipe there is no width to fit into, and a cut id is no id.
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
 
 
 def print_json(data: Any) -> None:  # Any: JSON

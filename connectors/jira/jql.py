@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from syncd.sdk import QueryRejected
@@ -61,25 +62,23 @@ class _Jql:
 
 
 def _read(jql: str) -> _Jql:
-    depth = 0
-    words: list[tuple[str, int]] = []  # the words since the last token of another sort
-    for token in _TOKEN.finditer(jql):
-        text = token.group()
-        match token.lastgroup:
-            case "space":
-                continue
-            case "word":
-                words.append((text.lower(), token.start()))
-                if depth == 0 and [word for word, _ in words[-2:]] == ["order", "by"]:
-                    return _Jql(conditions=jql[: words[-2][1]].strip(), is_closed=True)
-                continue
-            case "other" if text in "\"'\\":
-                return _Jql(conditions=jql.strip(), is_closed=False)
-        words.clear()
-        depth += {"(": 1, ")": -1}.get(text, 0)
-        if depth < 0:
+    # Not by `strip`: a space at the end may be escaped, and belong to the last word.
+    tokens = [token for token in _TOKEN.finditer(jql) if token.lastgroup != "space"]
+    kept, depth, is_closed = [], 0, True
+    for token, following in zip_longest(tokens, tokens[1:]):
+        is_outside = is_closed and depth == 0
+        if is_outside and _is_word(token, "order") and _is_word(following, "by"):
             break
-    return _Jql(conditions=jql.strip(), is_closed=depth == 0)
+        kept.append(token)
+        text = token.group()
+        depth += {"(": 1, ")": -1}.get(text, 0)
+        is_closed = is_closed and depth >= 0 and text not in ('"', "'", "\\")
+    conditions = jql[kept[0].start() : kept[-1].end()] if kept else ""
+    return _Jql(conditions=conditions, is_closed=is_closed and depth == 0)
+
+
+def _is_word(token: re.Match[str] | None, word: str) -> bool:
+    return token is not None and token.lastgroup == "word" and token.group().lower() == word
 
 
 def _minute(moment: datetime, zone: ZoneInfo) -> str:

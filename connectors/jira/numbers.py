@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from connectors.jira.answers import Issue
 from connectors.jira.queries import Take
-from syncd.sdk import MalformedResponse, excerpt
+from syncd.sdk import MalformedResponse
 
 # Fields that hold their number one level deeper.
 _WITHIN: Final = {"votes": "votes", "watches": "watchCount"}
@@ -58,7 +58,8 @@ def number(issue: Issue, *, field: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedResponse(
-            f"{_name(issue)} has {excerpt(repr(value), 60)} in the field {field!r}, which is not a number",
+            # Not what stands there: it may be anything that people write into tickets.
+            f"{_name(issue)} has no number but a {type(value).__name__} in the field {field!r}",
             code="not_a_number",
         )
     return _finite(value, field)

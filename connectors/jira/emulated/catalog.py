@@ -25,6 +25,7 @@ Values: TypeAlias = list[Any]
 
 _SORTS = {"datetime": "date", "date": "date", "number": "number", "string": "text"}
 _STEP = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+_ALIASES = {"issuetype": ("issuetype",), "resolutiondate": ("resolutiondate",), "duedate": ("duedate",)}
 _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M")
 
 
@@ -105,10 +106,8 @@ def _fields(world: World, issues: Sequence[EmulatedIssue]) -> Iterable[Field]:
     }
     for described in fields_of(world):
         field_id, sort = described["id"], _SORTS.get(described["schema"]["type"], "names")
-        names = {*described["clauseNames"], described["name"]}
-        if sort == "date" or field_id == "issuetype":
-            names.add(field_id)  # these answer to their id too
-        for name in names:
+        # The last of equal names stays: as it is written within a JQL.
+        for name in (described["name"], *_ALIASES.get(field_id, ()), *described["clauseNames"]):
             yield Field(name=name, sort=sort, read=_reader(field_id, sort), known=known.get(field_id))
     categories = [str(category[word]) for category in CATEGORIES.values() for word in ("key", "name")]
     yield Field(name="statusCategory", sort="names", read=_categories, known=_low(categories))

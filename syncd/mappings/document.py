@@ -87,7 +87,7 @@ def _is_refused(source: Source, findings: Findings) -> bool:
     return bad is not None
 
 
-class _Stop(Exception):  # noqa: N818  # not an error: the finding is told, the rest cannot be trusted
+class _Stop(Exception):  # not an error: the finding is told, the rest cannot be trusted
     pass
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
-from syncd.mappings.findings import Findings, did_you_mean, listed
+from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.nodes import MapNode, Node, Scalar
 from syncd.mappings.values import Values
 from syncd.okr.definition import Place
@@ -115,6 +115,4 @@ def not_yet(place: Place, what: str, findings: Findings) -> None:
 
 def report_unknown_key(key: Scalar, known: Collection[str], findings: Findings) -> None:
     hint = did_you_mean(key.text, sorted(known))
-    if hint is None and known:
-        hint = f"known here: {listed(sorted(known))}"
     findings.error(key.place, "unknown_key", f"unknown key {key.text!r}", hint=hint)

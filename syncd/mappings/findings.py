@@ -13,6 +13,10 @@ from syncd.okr.definition import Place
 Severity = Literal["error", "warning"]
 
 
+MOST_WORDS = 2_000
+FEW_WORDS = 15
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One mistake, or something that a person should look at.
@@ -49,6 +53,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
+        self.error_count = 0
 
     def error(self, place: Place, code: str, message: str, *, hint: str | None = None) -> None:
         self._add("error", place, code, message, hint)
@@ -57,6 +62,7 @@ class Findings:
         self._add("warning", place, code, message, hint)
 
     def _add(self, severity: Severity, place: Place, code: str, message: str, hint: str | None) -> None:
+        self.error_count += severity == "error"
         self._found.append(
             Finding(
                 code=code,
@@ -71,24 +77,26 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
-        return any(finding.severity == "error" for finding in self._found)
-
-    @property
-    def error_count(self) -> int:
-        return sum(finding.severity == "error" for finding in self._found)
+        return self.error_count > 0
 
     def all(self) -> tuple[Finding, ...]:
         """Each once, in the order of the files and of the lines in them."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda f: (f.path, f.line, f.column)))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint with the known word that is nearest, or with all of them where they are few."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """A hint with the known word that is nearest, if one is near."""
     words = list(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"there is {listed(words)}" if 0 < len(words) <= 12 else None
+    # Comparing with tens of thousands of ids takes a second, and there may be many wrong words.
+    near = difflib.get_close_matches(word, words, n=1) if len(words) <= MOST_WORDS else []
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """As `nearest`; where nothing is near, all that is known, if it is not much."""
+    words = list(known)
+    few = 0 < len(words) <= FEW_WORDS
+    return nearest(word, words) or (f"known here: {listed(words)}" if few else None)
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

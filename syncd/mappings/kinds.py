@@ -98,29 +98,29 @@ def _observe(fields: Fields) -> Observe | None:
 def _keep(fields: Fields) -> Keep | None:
     node = fields.map("keep")
     if node is None:
-        if isinstance(fields.get("keep"), Scalar) and fields.get("keep") is not None:
-            _empty_band(fields)
+        if isinstance(written := fields.get("keep"), Scalar) and written.value is None:
+            _no_band(fields)
         return None
     place = fields.place_of("keep")
     band = Fields(node, place=place, findings=fields.findings)
     before = fields.findings.error_count
-    sides = _sides(band)
-    tolerance = band.number("tolerance")
+    tolerance, named = band.number("tolerance"), [key for key in _BANDS if band.get(key) is not None]
     if tolerance is not None and tolerance <= 0:
         band.findings.error(band.place_of("tolerance"), "invalid_value", "a tolerance is more than zero")
     _by(band)
     band.finish()
+    if not named and fields.findings.error_count == before:
+        _no_band(fields)
+    sides = _sides(band, named) if named else None
     if sides is None or fields.findings.error_count > before:
         return None
     low, high, strict_low, strict_high = sides
     return Keep(low=low, high=high, strict_low=strict_low, strict_high=strict_high, tolerance=tolerance)
 
 
-def _empty_band(fields: Fields) -> None:
-    node = fields.get("keep")
-    if isinstance(node, Scalar) and node.value is None:
-        message = f"`keep` says no band: {listed(_BANDS, 'or')}"
-        fields.findings.error(fields.place_of("keep"), "missing_band", message)
+def _no_band(fields: Fields) -> None:
+    message = f"`keep` says no band: {listed(_BANDS, 'or')}"
+    fields.findings.error(fields.place_of("keep"), "missing_band", message)
 
 
 def _by(band: Fields) -> None:
@@ -131,14 +131,10 @@ def _by(band: Fields) -> None:
         band.choice("by", ["latest", "mean", "worst"])
 
 
-def _sides(band: Fields) -> tuple[float | None, float | None, bool, bool] | None:
+def _sides(band: Fields, named: list[str]) -> tuple[float | None, float | None, bool, bool] | None:
     """Low, high, and whether each edge is outside."""
-    named = [key for key in _BANDS if band.get(key) is not None]
     lows = [key for key in named if key in {"at_least", "above", "between"}]
     highs = [key for key in named if key in {"at_most", "below", "between"}]
-    if not named:
-        band.findings.error(band.place, "missing_band", f"`keep` says no band: {listed(_BANDS, 'or')}")
-        return None
     if len(lows) > 1 or len(highs) > 1:
         message = f"{listed(named)} do not make one band"
         hint = "one lower side and one upper side, or between: [low, high]"

@@ -91,7 +91,7 @@ def _lone(
 
 
 def _by_formula(value: Node, *, unit: str | None, own: Named, shared: Named, scope: Scope) -> Measured | None:
-    known = {**shared, **own}
+    known = {**own, **{name: named for name, named in shared.items() if name not in own}}
     formula = _formula(value, known, scope)
     if formula is None or not isinstance(value, Scalar):
         return None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from syncd.mappings.fields import report_unknown_key
-from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.findings import Findings, nearest
 from syncd.mappings.nodes import ListNode, MapNode, Node, Plain, Scalar, describe
 from syncd.okr.definition import Place
 from syncd.sdk.ask import Quoted
@@ -215,7 +215,7 @@ def _report(
         is_choice = mistake.kind in {"literal_error", "enum"}
         code, hint = ("invalid_value", None) if is_choice else ("wrong_type", None)
         if isinstance(node, Scalar) and is_choice:
-            hint = did_you_mean(node.text, [word.strip("' ") for word in wanted.split("'")[1::2]])
+            hint = nearest(node.text, [word.strip("' ") for word in wanted.split("'")[1::2]])
         elif isinstance(node, Scalar) and "a text" in wanted and node.value is not None:
             hint = f'write "{node.text}"'
         findings.error(at, code, f"expected {wanted} for {name!r}, got {describe(node)}", hint=hint)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from syncd.mappings.context import Connection, Scope
 from syncd.mappings.fields import Fields, not_yet, report_unknown_key
-from syncd.mappings.findings import did_you_mean, listed
+from syncd.mappings.findings import did_you_mean, listed, nearest
 from syncd.mappings.models import build_model, refuse_plain_queries
 from syncd.mappings.nodes import MapNode, Node, Plain, Scalar, describe, one_line, to_plain
 from syncd.mappings.windows import read_window
@@ -109,8 +109,9 @@ def _connection(fields: Fields, name: str, scope: Scope) -> Connection | None:
 
 def _kind(fields: Fields, name: str, connection: Connection, scope: Scope) -> type[Ask] | None:
     plugin = scope.plugins[connection.connector]
+    kinds = plugin.kinds
     own = {text: key for text, key in fields.node.keys.items() if text not in CORE_KEYS}
-    named = [text for text in own if text in plugin.kinds or text in plugin.later]
+    named = [text for text in own if text in kinds or text in plugin.later]
     if len(named) > 1:
         message = f"one query has one kind; here are {listed(named)}"
         scope.findings.error(
@@ -124,15 +125,14 @@ def _kind(fields: Fields, name: str, connection: Connection, scope: Scope) -> ty
         what = f"{named[0]!r} ({plugin.later[named[0]]})"
         not_yet(own[named[0]].place, what, scope.findings)
         return None
-    return plugin.kinds[named[0]]
+    return kinds[named[0]]
 
 
 def _no_kind(fields: Fields, name: str, own: dict[str, Scalar], plugin: Plugin) -> None:
     """One finding: the kind is missing, or is there and misspelt."""
     kinds = sorted(plugin.kinds)
     for text, key in own.items():
-        hint = did_you_mean(text, [*kinds, *CORE_KEYS])
-        if hint is not None and hint.startswith("did you mean"):
+        if nearest(text, [*kinds, *CORE_KEYS]):
             return report_unknown_key(key, [*kinds, *CORE_KEYS], fields.findings)
     message = f"this query names no kind; {name!r} ({plugin.name}) has {listed(kinds, 'or')}"
     if own:

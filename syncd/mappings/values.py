@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from syncd.mappings.findings import Findings, did_you_mean, listed
+from syncd.mappings.findings import Findings, listed, nearest
 from syncd.mappings.nodes import ListNode, MapNode, Node, Scalar, describe
 
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
@@ -74,7 +74,7 @@ class Values:
         if isinstance(node, Scalar) and node.value in options:
             return node.text
         word = node.text if isinstance(node, Scalar) else ""
-        hint = did_you_mean(word, options) if word else None
+        hint = nearest(word, options)
         self._wrong(node, key, listed(options, "or"), hint, code="invalid_value")
         return None
 

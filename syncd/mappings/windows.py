@@ -6,7 +6,7 @@ import re
 
 from syncd.mappings.context import Scope
 from syncd.mappings.fields import Fields, not_yet
-from syncd.mappings.findings import did_you_mean, listed
+from syncd.mappings.findings import listed, nearest
 from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.okr.definition import WindowSpec
 from syncd.sdk.ask import Ask
@@ -79,6 +79,6 @@ def _by(fields: Fields, by: Node | None, ask: type[Ask]) -> str | None:
     if isinstance(by, Scalar) and by.value in moments:
         return by.text
     message = f"expected {listed(moments, 'or')} for 'by', got {describe(by)}"
-    hint = did_you_mean(by.text, moments) if isinstance(by, Scalar) else None
+    hint = nearest(by.text, moments) if isinstance(by, Scalar) else None
     fields.findings.error(by.place, "invalid_value", message, hint=hint)
     return None

@@ -74,9 +74,8 @@ class ConnectionSettings:
 
     def build(self, environ: Mapping[str, str], findings: Findings) -> ConnectionConfig | None:
         """As `config`, with every mistake as a finding."""
-        resolver = _Resolver(self.folder, environ, findings)
-        plain = {name: resolver.plain(node) for name, node in self.values.values.items()}
-        if resolver.has_failed:
+        plain = self.resolve(environ, findings)
+        if plain is None:
             return None
         for name in _paths(self.plugin) & plain.keys():
             plain[name] = self._anchored(plain[name])
@@ -88,6 +87,12 @@ class ConnectionSettings:
             findings=findings,
             opaque=opaque_keys(self.plugin, self.values),
         )
+
+    def resolve(self, environ: Mapping[str, str], findings: Findings) -> dict[str, Plain] | None:
+        """The values behind all references; None, with findings, where one stands for nothing."""
+        resolver = _Resolver(self.folder, environ, findings)
+        plain = {name: resolver.plain(node) for name, node in self.values.values.items()}
+        return None if resolver.has_failed else plain
 
     def for_mappings(self, environ: Mapping[str, str]) -> Connection:
         """What the mappings' loader knows of it: no secret is resolved, or among it."""
@@ -116,6 +121,7 @@ def read_connections(
     node: MapNode, *, plugins: Mapping[str, Plugin], folder: Path, findings: Findings
 ) -> Iterator[ConnectionSettings]:
     for key, value in node.items():
+        check_label(key, "a connection", findings)
         if not isinstance(value, MapNode):
             findings.error(
                 key.place, "wrong_type", f"connection {key.text!r} is a map", hint="connector: ..."

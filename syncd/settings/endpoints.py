@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncd.mappings.fields import Fields
-from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.findings import Findings, nearest
 from syncd.mappings.nodes import ListNode, MapNode, Node, Scalar
 from syncd.mappings.values import check_label
 from syncd.okr.definition import Place
@@ -117,8 +117,8 @@ def _secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> Itera
 def _is_pattern(text: str, at: Scalar, findings: Findings) -> bool:
     match = _PATTERN.fullmatch(text)
     if match is None or (match[1] and match[1] not in FAMILIES):
-        family = text.partition(".")[0]
-        hint = did_you_mean(family, FAMILIES) or 'write "*", "key_result.*" or "key_result.progressed"'
+        patterns = ("*", *(f"{family}.*" for family in FAMILIES))
+        hint = nearest(text, patterns) or 'write "*", "key_result.*" or "key_result.progressed"'
         findings.error(at.place, "unknown_event", f"{text!r} matches no event", hint=hint)
         return False
     return True

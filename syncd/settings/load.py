@@ -208,8 +208,10 @@ def _check_address(url: str, place: Place, key: str, findings: Findings, *, plai
 
 
 def _resolve_all(settings: Settings, environ: Mapping[str, str], findings: Findings) -> None:
+    # With mistakes in the file its models are told already; what is missing is still worth telling.
+    is_good = not findings.has_errors
     for connection in settings.connections.values():
-        connection.build(environ, findings)
+        _ = connection.build(environ, findings) if is_good else connection.resolve(environ, findings)
     templates = [settings.store, *(endpoint.address for endpoint in settings.endpoints.values())]
     templates += [found.hook_secret for found in settings.connections.values() if found.hook_secret]
     for resolve in (

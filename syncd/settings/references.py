@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE = "file:"
 
 
-class Unresolved(SettingsError):  # noqa: N818  # named as its family in syncd.errors is
+class Unresolved(SettingsError):  # named as its family in syncd.errors is
     """What a reference stands for is not there, or is not what it should be. Never says the value."""
 
     code = "missing_variable"

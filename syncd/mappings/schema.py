@@ -1,0 +1,172 @@
+"""The grammar of mapping files as JSON Schema, for editors (`# yaml-language-server: $schema=`).
+
+It says what an editor can use: keys, words, types, and what they mean. The loader knows more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from syncd.okr.formula import FUNCTIONS
+from syncd.sdk.ask import Ask
+from syncd.sdk.plugin import Plugin
+
+# Any: JSON Schema is JSON of many shapes.
+Schema = dict[str, Any]
+
+_NAME = "^[a-z0-9][a-z0-9-]{0,62}$"
+_DURATION: Schema = {"type": "string", "pattern": "^[0-9]+[smhdw]$", "examples": ["5m", "12h", "28d"]}
+_DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_NUMBER: Schema = {"type": "number"}
+_WINDOW: Schema = {
+    "description": "Count only what falls inside.",
+    "anyOf": [
+        {"const": "cycle"},
+        {"type": "string", "pattern": "^[1-9][0-9]*[dw]$"},
+        {
+            "type": "object",
+            "properties": {"from": _DATE, "to": _DATE},
+            "required": ["from", "to"],
+            "additionalProperties": False,
+        },
+    ],
+}
+
+
+def mapping_schema(plugins: Mapping[str, Plugin]) -> Schema:
+    """The schema of one mapping file; connector name -> plugin."""
+    definitions: Schema = {}
+    kinds = [reference for plugin in plugins.values() for reference in _kinds(plugin, definitions)]
+    definitions["query"] = {"anyOf": kinds}
+    definitions["measures"] = {
+        "type": "object",
+        "description": "Measurements by name.",
+        "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$", "not": {"enum": sorted(FUNCTIONS)}},
+        "additionalProperties": {"$ref": "#/$defs/query"},
+    }
+    definitions["key_result"] = _key_result()
+    definitions["objective"] = _objective()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "OKRs, and where their numbers come from",
+        **_object(
+            {
+                "cycle": {**_TEXT, "description": "A cycle of syncd.yaml."},
+                "team": _name("The team that these are of."),
+                "individual": _name("The person that these are of."),
+                "member_of": _name("The person's team."),
+                "organisation": {"const": True, "description": "These are of the organisation as a whole."},
+                "owner": {**_TEXT, "description": "Who answers for them, unless one says otherwise."},
+                "mode": {"enum": ["live"]},
+                "measures": {"$ref": "#/$defs/measures"},
+                "objectives": _named("#/$defs/objective"),
+            },
+            required=["cycle", "objectives"],
+        ),
+        "oneOf": [
+            {"required": ["team"]},
+            {"required": ["individual", "member_of"]},
+            {"required": ["organisation"]},
+        ],
+        "$defs": definitions,
+    }
+
+
+def _kinds(plugin: Plugin, definitions: Schema) -> Iterable[Schema]:
+    """Adds the plugin's queries to the definitions and gives the references to them."""
+    models, shared = models_json_schema(
+        [(ask, "validation") for ask in plugin.queries], ref_template=f"#/$defs/{plugin.name}.{{model}}"
+    )
+    for name, schema in shared.get("$defs", {}).items():
+        definitions[f"{plugin.name}.{name}"] = schema
+    for ask in plugin.queries:
+        reference = models[(ask, "validation")]["$ref"]
+        _add_core_keys(definitions[reference.removeprefix("#/$defs/")], ask)
+        yield {"$ref": reference}
+
+
+def _add_core_keys(schema: Schema, ask: type[Ask]) -> None:
+    core: Schema = {
+        "from": {**_TEXT, "description": "A connection of syncd.yaml."},
+        "min_value": {**_NUMBER, "description": "Below it there is no value."},
+    }
+    if ask.window is not None:
+        core["window"] = _WINDOW
+        if ask.window.by:
+            core["by"] = {"enum": list(ask.window.by), "description": "Which moment falls into the window."}
+            schema["dependentRequired"] = {"window": ["by"], "by": ["window"]}
+    schema["properties"] = {**core, **schema["properties"]}
+    schema["required"] = ["from", *schema.get("required", [])]
+
+
+def _objective() -> Schema:
+    return _object(
+        {
+            "title": _TEXT,
+            "owner": _TEXT,
+            "supports": {
+                "type": "array",
+                "description": "What it moves: team/objective or team/objective/key-result.",
+                "items": _TEXT,
+            },
+            "rollup": {"enum": ["key_results"]},
+            "mode": {"enum": ["live"]},
+            "key_results": _named("#/$defs/key_result"),
+        },
+        required=["title"],
+    )
+
+
+def _key_result() -> Schema:
+    schema = _object(
+        {
+            "title": _TEXT,
+            "unit": {**_TEXT, "examples": ["ratio", "count", "days", "hours", "minutes", "points", "EUR"]},
+            "owner": _TEXT,
+            "weight": {"type": "number", "minimum": 0},
+            "start": {**_NUMBER, "description": "Value when the cycle began."},
+            "target": {**_NUMBER, "description": "Value to reach, above or below the start."},
+            "keep": _band(),
+            "observe": {"const": True, "description": "Measure first, target later."},
+            "measure": {"anyOf": [{"$ref": "#/$defs/query"}, {"$ref": "#/$defs/measures"}]},
+            "value": {**_TEXT, "description": "Arithmetic over the measurements: done / scope"},
+            "freshness": _object({"warn_after": _DURATION, "error_after": _DURATION}),
+            "refresh": _DURATION,
+            "mode": {"enum": ["live"]},
+        },
+        required=["title"],
+    )
+    groups = [["start", "target"], ["keep"], ["observe"]]
+    return {**schema, "oneOf": [{"required": group} for group in groups]}
+
+
+def _band() -> Schema:
+    sides = dict.fromkeys(("at_least", "at_most", "above", "below"), _NUMBER)
+    between = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+    tolerance = {"type": "number", "exclusiveMinimum": 0}
+    return _object({**sides, "between": between, "tolerance": tolerance, "by": {"enum": ["latest"]}})
+
+
+def _object(properties: Schema, *, required: Iterable[str] = ()) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _named(reference: str) -> Schema:
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": {"$ref": reference},
+    }
+
+
+def _name(description: str) -> Schema:
+    return {"type": "string", "pattern": _NAME, "description": description}

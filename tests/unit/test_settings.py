@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.errors import SettingsError
+from syncd.settings import Loaded, Settings, Unresolved, load_settings
+from tests.plugins import PLUGINS, SheetConfig, TicketsConfig
+
+MINIMAL = "organisation: acme\ntimezone: Europe/Berlin\n"
+FULL = """
+organisation: acme
+instance: acme-europe
+timezone: Europe/Berlin
+cycles: {2026-Q4: {from: 2026-10-01, to: 2026-12-31}}
+holidays: [2026-12-25]
+store: postgresql://syncd:${DB_PASSWORD}@db/syncd
+mappings: okrs
+allow_networks: {connections: [10.0.0.0/8], endpoints: ["fd00::/8"]}
+pace: {calendar: workdays, on_track: 0.8}
+connections:
+  tracker:
+    connector: tickets
+    url: https://acme.example
+    email: bot@acme.example
+    token: "${JIRA_TOKEN}"
+    refresh: 5m
+    min_interval: 0s
+    deadline: 2m
+    hook_secret: "${HOOK}"
+  usage: {connector: sheets, credentials: keys/google.json, spreadsheet: 1AbC, teams: [product]}
+endpoints:
+  okr-store:
+    url: https://okr.acme.example/hooks/${TENANT}
+    secret: ["${NEW}", "${OLD}"]
+    events: ["key_result.*", "objective.progressed"]
+    include: [individual]
+"""
+SECRET = "whsec_" + base64.b64encode(b"n" * 32).decode()
+OLD = "whsec_" + base64.b64encode(b"o" * 24).decode()
+ENVIRONMENT = {
+    "DB_PASSWORD": "pässword",
+    "JIRA_TOKEN": "t0ken-value",
+    "HOOK": "h00k-value",
+    "TENANT": "acme",
+    "NEW": SECRET,
+    "OLD": OLD,
+}
+
+
+class Folder:
+    """A folder with a syncd.yaml."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(
+        self, text: str, *, environ: Mapping[str, str] | None = None, resolve_secrets: bool = False
+    ) -> Loaded:
+        file = self.path / "syncd.yaml"
+        file.write_text(text)
+        return load_settings(file, PLUGINS, environ=environ or {}, resolve_secrets=resolve_secrets)
+
+    def settings(self, text: str) -> Settings:
+        loaded = self.load(text)
+        assert loaded.settings is not None, [str(finding) for finding in loaded.findings]
+        return loaded.settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def test_the_least_file_says_what_we_are_and_where(folder: Folder) -> None:
+    settings = folder.settings(MINIMAL)
+
+    assert (settings.organisation, settings.instance) == ("acme", "acme")
+    assert settings.store_url({}) == f"sqlite:///{folder.path}/syncd.db"
+    assert settings.mappings == folder.path / "mappings"
+    assert (settings.connections, settings.endpoints, settings.cycles) == ({}, {}, {})
+
+
+def test_every_key_is_read(folder: Folder) -> None:
+    settings = folder.settings(FULL)
+
+    assert settings.instance == "acme-europe"
+    assert settings.cycles["2026-Q4"].starts_at == datetime(2026, 9, 30, 22, tzinfo=UTC)
+    assert settings.cycles["2026-Q4"].last_day == date(2026, 12, 31)
+    assert settings.calendar.holidays == {date(2026, 12, 25)}
+    assert (settings.calendar.count, settings.calendar.ahead, settings.calendar.on_track) == (
+        "workdays",
+        1.0,
+        0.8,
+    )
+    assert settings.mappings == folder.path / "okrs"
+    assert settings.connection_networks == (ip_network("10.0.0.0/8"),)
+    assert settings.endpoint_networks == (ip_network("fd00::/8"),)
+    tracker = settings.connections["tracker"]
+    assert (tracker.refresh, tracker.min_interval, tracker.deadline) == (
+        timedelta(minutes=5),
+        timedelta(0),
+        timedelta(minutes=2),
+    )
+    assert settings.connections["usage"].teams == {"product"}
+    endpoint = settings.endpoints["okr-store"]
+    assert endpoint.events == ("key_result.*", "objective.progressed")
+    assert endpoint.include == ("individual",)
+
+
+def test_connections_have_defaults_and_endpoints_hear_everything(folder: Folder) -> None:
+    settings = folder.settings(
+        MINIMAL
+        + 'connections: {usage: {connector: sheets, credentials: "${KEY}"}}\n'
+        + 'endpoints: {all: {url: https://x.example, secret: "${SECRET}"}}\n'
+    )
+
+    usage = settings.connections["usage"]
+    assert (usage.refresh, usage.min_interval, usage.deadline, usage.teams) == (
+        timedelta(minutes=15),
+        timedelta(seconds=30),
+        timedelta(seconds=60),
+        None,
+    )
+    assert settings.endpoints["all"].events == ("*",)
+
+
+def test_empty_maps_may_stay_behind(folder: Folder) -> None:
+    text = MINIMAL + "connections:\nendpoints:\n  # okr-store: ...\nholidays:\ncycles:\n"
+
+    assert folder.settings(text).connections == {}
+
+
+def test_secrets_are_resolved_where_they_are_used(folder: Folder) -> None:
+    settings = folder.settings(FULL)
+
+    config = settings.connections["tracker"].config(ENVIRONMENT)
+
+    assert isinstance(config, TicketsConfig)
+    assert config.token.get_secret_value() == "t0ken-value"
+    assert settings.endpoints["okr-store"].secrets(ENVIRONMENT) == (SECRET, OLD)
+    assert settings.endpoints["okr-store"].url(ENVIRONMENT) == "https://okr.acme.example/hooks/acme"
+    assert settings.store_url(ENVIRONMENT) == "postgresql://syncd:pässword@db/syncd"
+    hook_secret = settings.connections["tracker"].hook_secret
+    assert hook_secret is not None
+    assert hook_secret.resolve(ENVIRONMENT) == "h00k-value"
+
+
+def test_a_literal_path_counts_from_the_folder_of_the_file(folder: Folder) -> None:
+    config = folder.settings(FULL).connections["usage"].config({})
+
+    assert isinstance(config, SheetConfig)
+    assert config.credentials.get_secret_value() == str(folder.path / "keys/google.json")
+
+
+def test_credentials_from_the_environment_may_be_json(folder: Folder) -> None:
+    text = MINIMAL + 'connections: {usage: {connector: sheets, credentials: "${KEY}"}}\n'
+
+    config = folder.settings(text).connections["usage"].config({"KEY": '{"private_key": "x"}'})
+
+    assert isinstance(config, SheetConfig)
+    assert config.credentials.get_secret_value() == '{"private_key": "x"}'
+
+
+def test_a_secret_may_lie_in_a_file(folder: Folder) -> None:
+    (folder.path / "token").write_text("t0ken-value\n")
+    settings = folder.settings(FULL.replace("${JIRA_TOKEN}", "${file:token}"))
+
+    config = settings.connections["tracker"].config({})
+
+    assert isinstance(config, TicketsConfig)
+    assert config.token.get_secret_value() == "t0ken-value"
+
+
+def test_loading_looks_at_no_secret_unless_it_is_asked_to(folder: Folder) -> None:
+    assert folder.load(FULL).findings == ()
+
+    findings = folder.load(FULL, resolve_secrets=True).findings
+
+    assert [(f.line, f.code) for f in findings] == [
+        (7, "missing_variable"),
+        (16, "missing_variable"),
+        (20, "missing_variable"),
+        (24, "missing_variable"),
+        (25, "missing_variable"),
+    ]
+    assert "JIRA_TOKEN" in findings[1].message
+
+
+def test_a_good_environment_is_found_good(folder: Folder) -> None:
+    assert folder.load(FULL, environ=ENVIRONMENT, resolve_secrets=True).findings == ()
+
+
+def test_a_missing_variable_names_its_line_when_the_connection_is_used(folder: Folder) -> None:
+    connection = folder.settings(FULL).connections["tracker"]
+
+    with pytest.raises(SettingsError) as caught:
+        connection.config({})
+
+    assert (
+        str(caught.value) == f"{folder.path}/syncd.yaml:16:12: the environment variable JIRA_TOKEN is not set"
+    )
+    assert caught.value.code == "missing_variable"
+
+
+def test_an_empty_variable_is_as_good_as_none(folder: Folder) -> None:
+    connection = folder.settings(FULL).connections["tracker"]
+
+    with pytest.raises(SettingsError, match="JIRA_TOKEN is empty"):
+        connection.config({"JIRA_TOKEN": ""})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hunter2",
+        "whsec_",
+        "whsec_aHVudGVyMg==",
+        "whsec_hunter2!",
+        "whsec_" + base64.b64encode(b"x" * 65).decode(),
+    ],
+)
+def test_a_bad_signing_secret_is_refused_without_saying_it(folder: Folder, value: str) -> None:
+    endpoint = folder.settings(FULL).endpoints["okr-store"]
+
+    with pytest.raises(Unresolved) as caught:
+        endpoint.secrets({"NEW": value, "OLD": OLD})
+
+    assert caught.value.code == "invalid_secret"
+    assert value not in f"{caught.value} {caught.value.hint}" or value == "whsec_"
+
+
+def test_no_secret_is_in_any_repr(folder: Folder) -> None:
+    settings = folder.settings(FULL)
+    config = settings.connections["tracker"].config(ENVIRONMENT)
+
+    shown = f"{settings!r} {config!r}"
+
+    assert not [value for value in ENVIRONMENT.values() if value in shown.replace("acme", "")]
+
+
+def test_a_refused_value_from_the_environment_is_not_repeated(folder: Folder) -> None:
+    text = FULL.replace("email: bot@acme.example", "colour: ${COLOUR}")
+
+    findings = folder.load(text, environ={**ENVIRONMENT, "COLOUR": "hunter2"}, resolve_secrets=True).findings
+
+    assert [f.code for f in findings] == ["unknown_key"]
+    assert "hunter2" not in repr(findings)
+
+
+def test_the_mappings_learn_everything_but_secrets(folder: Folder) -> None:
+    context = folder.settings(FULL).context(ENVIRONMENT)
+
+    assert list(context.cycles) == ["2026-Q4"]
+    tracker, usage = context.connections["tracker"], context.connections["usage"]
+    assert (tracker.connector, tracker.refresh) == ("tickets", timedelta(minutes=5))
+    assert tracker.defaults == {"url": "https://acme.example", "email": "bot@acme.example"}
+    assert (usage.teams, usage.defaults) == ({"product"}, {"spreadsheet": "1AbC"})
+
+
+@pytest.mark.parametrize(
+    ("store", "url"),
+    [
+        ("sqlite:///data/okr.db", "sqlite:///{folder}/data/okr.db"),
+        ("sqlite:////var/lib/okr.db", "sqlite:////var/lib/okr.db"),
+        ("postgresql://db/syncd", "postgresql://db/syncd"),
+    ],
+)
+def test_a_relative_store_counts_from_the_folder_of_the_file(folder: Folder, store: str, url: str) -> None:
+    settings = folder.settings(f"{MINIMAL}store: {store}\n")
+
+    assert settings.store_url({}) == url.format(folder=folder.path)
+
+
+def test_plain_http_is_allowed_where_networks_are_listed(folder: Folder) -> None:
+    text = MINIMAL + "allow_networks: {connections: [127.0.0.0/8], endpoints: [127.0.0.0/8]}\n"
+    text += 'connections: {t: {connector: tickets, url: "http://127.0.0.1:8080", token: "${T}"}}\n'
+    text += 'endpoints: {e: {url: "http://127.0.0.1:9090/hook", secret: "${S}"}}\n'
+
+    assert folder.load(text).findings == ()
+
+
+def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
+    loaded = load_settings(tmp_path / "syncd.yaml", PLUGINS, environ={})
+
+    assert [f.code for f in loaded.findings] == ["unreadable"]
+    assert loaded.settings is None
+
+
+KEYS = st.sampled_from(
+    [
+        "organisation",
+        "instance",
+        "timezone",
+        "cycles",
+        "holidays",
+        "store",
+        "mappings",
+        "allow_networks",
+        "connections",
+        "endpoints",
+        "pace",
+        "connector",
+        "tickets",
+        "sheets",
+        "url",
+        "token",
+        "from",
+        "to",
+        "secret",
+        "events",
+        "teams",
+        "refresh",
+        "UTC",
+        "2026-10-01",
+        "${X}",
+    ]
+)
+TREES = st.recursive(
+    KEYS | st.integers() | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(KEYS, TREES, max_size=8))
+def test_no_tree_of_known_words_stops_the_loader(
+    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_text(json.dumps(tree))
+
+    loaded = load_settings(path, PLUGINS, environ={"X": "x"}, resolve_secrets=True)
+
+    assert (loaded.settings is None) == any(f.severity == "error" for f in loaded.findings)

@@ -138,6 +138,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
         author = person()
         await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)
         await tx.states.archive(removed, at=at)
+        await tx.states.restore(defined)  # one that comes back goes on with its sequence
         await tx.audit.add(
             at=at,
             actor=author,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import event as listening
 
 from syncd.egress.http import Answer
 from syncd.okr.definition import Subject
@@ -15,6 +17,7 @@ from syncd.okr.event import PROGRESSED, Event, Source
 from syncd.store.delivery import Delivery
 from syncd.store.endpoints import Endpoint
 from syncd.store.store import Store
+from syncd.store.transaction import Transaction
 from syncd.webhooks.attempt import Outcome, Result
 from syncd.webhooks.drain import Outgoing
 from syncd.webhooks.sign import Secret
@@ -142,3 +145,18 @@ async def subscribe(store: Store, *endpoints: Endpoint) -> None:
 async def enqueue(store: Store, *events: Event, at: datetime = NOW) -> int:
     async with store.transaction() as tx:
         return await tx.outbox.enqueue(events, source=SOURCE, at=at)
+
+
+@contextmanager
+def statements(tx: Transaction) -> Iterator[list[tuple[str, Any]]]:
+    """What goes to the database meanwhile, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, text: str, parameters: Any, *___: Any) -> None:  # Any: SQLAlchemy's own
+        seen.append((text, parameters))
+
+    listening.listen(tx.connection.sync_connection, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        listening.remove(tx.connection.sync_connection, "before_cursor_execute", note)

@@ -54,17 +54,18 @@ class Outbox:
     async def _deliver(
         self, batch: Sequence[Event], *, endpoint_id: int, endpoint: str, source: Source, at: datetime
     ) -> None:
-        coalescing = {lane_of(event) for event in batch if event.supersedes}
-        open_ones = await self.deliveries.open_in(coalescing, endpoint_id=endpoint_id)
+        queues = [queue_of(endpoint_id, lane_of(event)) for event in batch]
+        open_ones = await self.deliveries.open_in(
+            {queue for queue, event in zip(queues, batch, strict=True) if event.supersedes}
+        )
         superseded: list[Queued] = []
         rows: list[Row] = []
-        for event in batch:
-            lane = lane_of(event)
+        for queue, event in zip(queues, batch, strict=True):
             # Events of one change do not supersede each other: the first alone finds what waited.
-            queued, run = supersede(open_ones.pop(lane, ()), _queued(event, at=at))
+            queued, run = supersede(open_ones.pop(queue, ()), _queued(event, at=at))
             superseded += run
             known_as = webhook_id(source, endpoint, event.subject, event.sequence)
-            rows.append(_delivery_row(queued, lane=lane, endpoint_id=endpoint_id, webhook_id=known_as))
+            rows.append((lane_of(event), event.sequence, endpoint_id, known_as, queue, *_queued_row(queued)))
         await self.deliveries.mark_superseded(superseded, at=at)
         await _add_deliveries.run(self._connection, rows)
 
@@ -72,6 +73,10 @@ class Outbox:
 def lane_of(event: Event) -> str:
     """What order, sequence and superseding run on."""
     return str(event.subject) if event.subject.cycle else event.subject.id
+
+
+def queue_of(endpoint_id: int, lane: str) -> str:
+    return f"{endpoint_id}/{lane}"
 
 
 def _event_row(event: Event, source: Source) -> Row:
@@ -100,14 +105,9 @@ def _queued(event: Event, *, at: datetime) -> Queued:
     )
 
 
-def _delivery_row(queued: Queued, *, lane: str, endpoint_id: int, webhook_id: str) -> Row:
+def _queued_row(queued: Queued) -> Row:
     return (
-        lane,
         queued.sequence,
-        endpoint_id,
-        lane,
-        queued.sequence,
-        webhook_id,
         queued.coalesces,
         queued.coalesced_from,
         queued.state,
@@ -126,9 +126,9 @@ _EVENT_ID = (
 )
 _GIVEN = (
     "endpoint_id",
-    "lane",
-    "sequence",
     "webhook_id",
+    "queue",
+    "sequence",
     "coalesces",
     "coalesced_from",
     "state",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as listening
 from sqlalchemy import select
 
 from syncd.okr.event import FRESHNESS_CHANGED, PROGRESSED, webhook_id
@@ -16,8 +13,7 @@ from syncd.store.deliveries import deliveries
 from syncd.store.endpoints import endpoints
 from syncd.store.events import events
 from syncd.store.store import Store
-from syncd.store.transaction import Transaction
-from tests.deliveries import NOW, SOURCE, an_endpoint, an_event, enqueue, subscribe
+from tests.deliveries import NOW, SOURCE, an_endpoint, an_event, enqueue, statements, subscribe
 
 MOVED = "key_result.moved"
 
@@ -146,10 +142,10 @@ async def test_superseding_stays_within_endpoint_and_subject(store: Store) -> No
 
     await enqueue(store, an_event("product/a/x", 2))
 
-    assert [(row.lane.partition("@")[0], row.sequence, row.state) for row in await rows(store)] == [
-        ("product/a/x", 1, "superseded"),
-        ("product/a/x", 2, "pending"),
-        ("product/a/y", 1, "pending"),
+    assert [(row.queue, row.sequence, row.state) for row in await rows(store)] == [
+        ("1/product/a/x@2026-Q4", 1, "superseded"),
+        ("1/product/a/x@2026-Q4", 2, "pending"),
+        ("1/product/a/y@2026-Q4", 1, "pending"),
     ]
 
 
@@ -168,24 +164,10 @@ async def test_ten_thousand_events_take_a_few_statements(store: Store) -> None:
         assert await tx.outbox.deliveries.count_open() == 10_000
 
 
-@contextmanager
-def statements(tx: Transaction) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_: Any, __: Any, text: str, *___: Any) -> None:  # Any: SQLAlchemy's own arguments
-        seen.append(text)
-
-    listening.listen(tx.connection.sync_connection, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        listening.remove(tx.connection.sync_connection, "before_cursor_execute", note)
-
-
 async def rows(store: Store) -> list[Any]:  # Any: a row of `deliveries`
     async with store.reading() as tx:
         found = await tx.connection.execute(
-            select(deliveries).order_by(deliveries.c.lane, deliveries.c.sequence)
+            select(deliveries).order_by(deliveries.c.queue, deliveries.c.sequence)
         )
         return list(found)
 

@@ -122,9 +122,9 @@ def upgrade() -> None:
         ),
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("coalesces", sa.Boolean(), nullable=False),
         sa.Column("coalesced_from", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
@@ -150,9 +150,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_index(
-        "ix_deliveries_lane",
+        "ix_deliveries_queue",
         "deliveries",
-        ["endpoint_id", "lane", "sequence"],
+        ["queue", "sequence"],
         unique=False,
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),

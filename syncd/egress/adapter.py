@@ -141,12 +141,14 @@ def _following(
     request: requests.PreparedRequest, response: requests.Response
 ) -> requests.PreparedRequest | None:
     """The request that a redirect asks for; the guard sees it like any other."""
-    location = response.headers.get("Location")
-    if response.status_code not in _REDIRECTS or not location:
+    status, location = response.status_code, response.headers.get("Location")
+    if not 300 <= status < 400 or (status == 304 and "If-None-Match" in request.headers):
         return None
+    if status not in _REDIRECTS or not location:
+        raise MalformedResponse(f"{_where(request)}: {status} is no answer to this request")
     if request.method not in ("GET", "HEAD"):
         raise UnsafeSource(
-            f"{_where(request)}: the source redirects it ({response.status_code}); only a GET is followed",
+            f"{_where(request)}: the source redirects it ({status}); only a GET is followed",
             code="redirected",
             hint="set the connection's url to the source's new address",
         )

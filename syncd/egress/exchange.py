@@ -30,7 +30,8 @@ class Exchange:
     def attempt(
         self, request: requests.PreparedRequest, *, where: str, deadline: Deadline, traffic: Traffic
     ) -> Outcome:
-        if not self._places.acquire(timeout=deadline.remaining_s()):
+        left_s = deadline.remaining_s()
+        if left_s <= 0 or not self._places.acquire(timeout=left_s):
             return Outcome(error=SourceUnavailable(f"{where}: the batch's time is over"))
         try:
             fetched = self._fetched(request, where, deadline, traffic)
@@ -53,12 +54,13 @@ class Exchange:
         quote the URL.
         """
         attempt = Attempt(Deadline(min(deadline.at, self._clock() + self._limits.attempt_s), self._clock))
+        allowed_s = attempt.remaining_s()
         response = None
         fetched: requests.Response | SourceError | None
         with attempt.running():
             traffic.add(requests=1)
             try:
-                response = self._transmit(request, max(attempt.remaining_s(), 0.001))
+                response = self._transmit(request, max(allowed_s, 0.001))
                 self._read(response, where, traffic)
                 fetched = response
             except SourceError as error:
@@ -71,7 +73,7 @@ class Exchange:
             if response is not None and fetched is not response:
                 response.raw.close()
         if attempt.is_over and not isinstance(fetched, UnsafeSource):
-            return SourceUnavailable(f"{where}: no whole answer in time")
+            return SourceUnavailable(f"{where}: no whole answer within {allowed_s:.3g} s")
         return fetched
 
     def _read(self, response: requests.Response, where: str, traffic: Traffic) -> None:

@@ -41,9 +41,9 @@ def is_stale_connection(error: Exception) -> bool:
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "the name does not resolve"),
     (ConnectionRefusedError, "the connection was refused"),
-    (TimeoutError, "no answer in time"),
-    (urllib3.exceptions.TimeoutError, "no answer in time"),
-    (requests.Timeout, "no answer in time"),
+    (TimeoutError, "no whole answer in time"),
+    (urllib3.exceptions.TimeoutError, "no whole answer in time"),
+    (requests.Timeout, "no whole answer in time"),
     (urllib3.exceptions.IncompleteRead, "the answer is shorter than announced"),
     (urllib3.exceptions.InvalidChunkLength, "the answer is shorter than announced"),
     (RemoteDisconnected, "the connection was closed without an answer"),

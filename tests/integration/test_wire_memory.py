@@ -9,7 +9,7 @@ import pytest
 from syncd.egress.wire import WireLimits
 from syncd.errors import SourceUnavailable
 from syncd.sdk.testing import rough
-from syncd.sdk.testing.faults import answer, closing_kept, faulty
+from syncd.sdk.testing.faults import answer, closing_kept, faulty, loopback_tls
 from tests.wires import FakeTime, a_wire
 
 TAGGED = answer(200, b'{"total": 7}', {"ETag": '"one"', "X-Kind": "old"})
@@ -69,9 +69,11 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_no_attempt() -> None:
     assert time.slept == []
 
 
-def test_a_fresh_connection_that_is_closed_costs_an_attempt() -> None:
-    with faulty(rough.reset, OK) as server:
-        session = a_wire(server.url, limits=WireLimits(attempts=1)).session()
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_fresh_connection_that_is_closed_costs_an_attempt(is_secure: bool, tmp_path) -> None:
+    tls = loopback_tls(tmp_path)
+    with faulty(rough.reset, OK, tls=tls.server if is_secure else None) as server:
+        session = a_wire(server.url, limits=WireLimits(attempts=1), ca_bundle=tls.ca_bundle).session()
         with pytest.raises(SourceUnavailable):
             session.get(server.url)
 
@@ -137,6 +139,18 @@ def test_each_batch_has_counts_of_its_own() -> None:
             session.get(server.url)
 
     assert (first.requests, second.requests) == (1, 2)
+
+
+def test_nothing_is_sent_after_the_batchs_time() -> None:
+    time = FakeTime()
+    with faulty(OK) as server:
+        wire = a_wire(server.url, time=time)
+        with wire.batch() as traffic:
+            time.now += 61
+            with pytest.raises(SourceUnavailable, match="time is over"):
+                wire.session().get(server.url)
+
+        assert server.connections == traffic.requests == 0
 
 
 def test_a_wire_has_one_batch_at_a_time() -> None:

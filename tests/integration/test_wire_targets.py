@@ -142,6 +142,12 @@ def test_a_redirect_to_nowhere_sensible_is_refused(location: str) -> None:
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [300, 302, 304, 305, 399])
+def test_a_3xx_that_leads_nowhere_is_malformed_and_not_an_empty_success(status: int) -> None:
+    with faulty(answer(status)) as server, pytest.raises(MalformedResponse):
+        a_wire(server.url).session().get(server.url)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirected_post_is_told_and_not_followed(status: int) -> None:
     with faulty(answer(status, b"", {"Location": "/new"})) as server:

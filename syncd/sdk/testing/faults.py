@@ -101,7 +101,12 @@ def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = N
     """A whole, well-formed answer."""
 
     def script(client: socket.socket, stop: Stop) -> None:
-        announced = {"Content-Type": JSON, "Content-Length": str(len(body)), **(headers or {})}
+        announced = {
+            "Content-Type": JSON,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **(headers or {}),
+        }
         client.sendall(head(status, announced) + body)
 
     return script
@@ -193,7 +198,7 @@ def closing_kept(body: bytes) -> Maltreat:
     """Answers and keeps the connection, then hangs up on its second request."""
 
     def script(client: socket.socket, stop: Stop) -> None:
-        answer(200, body)(client, stop)
+        answer(200, body, {"Connection": "keep-alive"})(client, stop)
         client.recv(1)
 
     return script

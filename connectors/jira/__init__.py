@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from connectors.jira.config import JiraConfig
 from connectors.jira.queries import KINDS, LATER, JiraAsk
-from syncd.sdk import Connector, Plugin, Wire
+from syncd.sdk import Connector, Plugin
+
+if TYPE_CHECKING:
+    from syncd.sdk import Wire
 
 
 def connect(config: JiraConfig, wire: Wire) -> Connector[JiraAsk]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from syncd.mappings.context import Connection, Context
 from syncd.okr.definition import Cycle
@@ -21,6 +21,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class TicketsConfig(ConnectionConfig):
     email: str | None = None
     token: SecretStr = Field(min_length=1)
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, email: str) -> str:
+        if "@" not in email:
+            raise ValueError(f"{email!r} is no address")
+        return email
 
 
 class Part(BaseModel):

@@ -219,8 +219,13 @@ def _report(
         elif isinstance(node, Scalar) and "a text" in wanted and node.value is not None:
             hint = f'write "{node.text}"'
         findings.error(at, code, f"expected {wanted} for {name!r}, got {describe(node)}", hint=hint)
+    elif mistake.kind == "string_pattern_mismatch":
+        message = f"{describe(node)} does not look like {name!r}"
+        pattern = detail.get("ctx", {}).get("pattern")
+        findings.error(at, "invalid_value", message, hint=f"it matches {pattern}")
     else:
-        findings.error(at, "invalid_value", f"{name!r}: {_readable(detail['msg'])}")
+        about = f"{name!r}: " if key is not None else ""
+        findings.error(at, "invalid_value", f"{about}{_readable(detail['msg'])}")
 
 
 def _fields_at(model: type[BaseModel], root: MapNode, unknown: Node) -> list[str]:
@@ -246,7 +251,12 @@ def _fields_at(model: type[BaseModel], root: MapNode, unknown: Node) -> list[str
 
 
 def _readable(message: str) -> str:
-    for theirs, ours in (("Value error, ", ""), ("Assertion failed, ", ""), ("Input should", "must")):
+    for theirs, ours in (
+        ("Value error, ", ""),
+        ("Assertion failed, ", ""),
+        ("Input should", "must"),
+        (" after validation", ""),
+    ):
         message = message.replace(theirs, ours)
     for what in ("String", "List", "Tuple", "Dictionary", "Set"):
         message = message.replace(f"{what} should", "must")

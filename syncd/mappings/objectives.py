@@ -168,6 +168,9 @@ class _Reader:
         title, unit = fields.required_text("title"), fields.text("unit")
         owner, refresh = fields.text("owner") or owner, fields.duration("refresh")
         weight, kind = self._weight(fields), read_kind(fields)
+        if refresh is not None and not refresh:
+            message = "a key result cannot be read every 0s"
+            self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
         _refuse_shadow(fields)
         fields.not_yet(_LATER_IN_KEY_RESULTS)
         measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)

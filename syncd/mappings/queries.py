@@ -18,7 +18,7 @@ from syncd.mappings.nodes import MapNode, Node, Plain, Scalar, describe, one_lin
 from syncd.mappings.windows import read_window
 from syncd.okr.definition import AskedQuery, Cycle, Input, Place, QueryKey, WindowSpec
 from syncd.sdk.ask import Ask
-from syncd.sdk.plugin import Plugin
+from syncd.sdk.plugin import ConnectionConfig, Plugin
 
 CORE_KEYS = frozenset({"from", "window", "by", "take", "min_value", "min_sample"})
 LATER_KEYS = {"take": "a statistic over the sample", "min_sample": "a smallest sample"}
@@ -161,7 +161,8 @@ def _is_complete(ask: Ask, fields: Fields, connection: str, plugin: Plugin, scop
 
 def _shared_fields(ask_type: type[Ask], plugin: Plugin) -> list[str]:
     """Fields that a query takes over from its connection: both models name them."""
-    return [name for name in ask_type.model_fields if name in plugin.config.model_fields]
+    own = plugin.config.model_fields.keys() - ConnectionConfig.model_fields.keys()
+    return [name for name in ask_type.model_fields if name in own]
 
 
 def _digest(ask: Ask, window: WindowSpec | None, by: str | None, cycle: Cycle | None) -> str:

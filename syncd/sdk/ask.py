@@ -44,6 +44,9 @@ class Window:
 class Ask(BaseModel):
     """Base of a connector's query models: frozen, strict, unknown keys refused.
 
+    A field that the connection's config has under the same name (`spreadsheet`) takes the
+    connection's value where the mapping leaves it out; where both are None, that is an error.
+
     Class attributes that a kind sets:
         unit: Unit of its measurements: `count`, `ratio`, `seconds` or `number`.
         window: What a window means here; None: a window is refused.

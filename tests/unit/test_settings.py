@@ -248,12 +248,18 @@ def test_no_secret_is_in_any_repr(folder: Folder) -> None:
 
 
 def test_a_refused_value_from_the_environment_is_not_repeated(folder: Folder) -> None:
-    text = FULL.replace("email: bot@acme.example", "colour: ${COLOUR}")
+    text = FULL.replace("bot@acme.example", "${MAIL}")
 
-    findings = folder.load(text, environ={**ENVIRONMENT, "COLOUR": "hunter2"}, resolve_secrets=True).findings
+    findings = folder.load(text, environ={**ENVIRONMENT, "MAIL": "hunter2"}, resolve_secrets=True).findings
 
-    assert [f.code for f in findings] == ["unknown_key"]
+    assert [(f.line, f.code) for f in findings] == [(15, "invalid_value")]
     assert "hunter2" not in repr(findings)
+
+
+def test_a_refused_value_in_the_file_is_explained(folder: Folder) -> None:
+    (finding,) = folder.load(FULL.replace("bot@acme.example", "nobody")).findings
+
+    assert finding.message == "'email': 'nobody' is no address"
 
 
 def test_the_mappings_learn_everything_but_secrets(folder: Folder) -> None:

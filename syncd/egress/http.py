@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Literal, Self
 
@@ -73,6 +74,8 @@ class Poster:
                 "accept-encoding": "identity",
                 "connection": "close",
             },
+            # Takes no cookie from anybody: what one answer sets is nothing to the next request.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=None,  # noqa: S113 - one deadline holds around everything
             follow_redirects=False,
             trust_env=False,
@@ -119,6 +122,8 @@ class Poster:
 
         The status is the answer. A body that is cut, drips or never ends changes nothing about it.
         """
+        if response.is_stream_consumed:  # by a transport that hands over whole answers
+            return response.content[: self._max_response_bytes]
         said = bytearray()
         with suppress(TimeoutError, *_TRANSPORT_FAULTS):
             async with asyncio.timeout_at(deadline), aclosing(response):

@@ -200,3 +200,9 @@ def test_rest_requests_and_answers_are_as_described() -> None:
 
     assert len(rest) >= 8
     assert faults == []
+
+
+def test_every_kind_of_query_is_asked() -> None:
+    asked = {kind for written, _, _ in ASKS for kind in written}
+
+    assert asked == set(plugin.kinds)

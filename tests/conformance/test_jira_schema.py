@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from syncd.sdk.measurement import Failure, Instants
+from connectors.jira import plugin
+from syncd.sdk.measurement import Failure, Instants, Query
 from tests.builders import utc
 from tests.conformance import openapi
 from tests.conformance.unpublished import UNPUBLISHED
@@ -66,8 +69,16 @@ def test_a_wrong_request_and_a_wrong_answer_would_be_seen(jira: openapi.OpenApi)
     assert "$.accountId" in faults[1]
 
 
-def test_what_has_no_published_schema_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print("\nproved against an emulator alone:", *UNPUBLISHED, sep="\n  ")
+def test_every_kind_of_query_is_asked() -> None:
+    asked = {kind for written in EVERY_KIND for kind in _kinds(written)}
 
+    assert asked == set(plugin.kinds)
+
+
+def _kinds(written: dict[str, Any] | Query[Any]) -> set[str]:
+    names = written if isinstance(written, dict) else written.ask.model_fields_set
+    return set(names) & set(plugin.kinds)
+
+
+def test_data_center_is_named_among_what_has_no_published_schema() -> None:
     assert any("Jira Data Center" in line for line in UNPUBLISHED)

@@ -1,0 +1,16 @@
+"""What holds for the whole run: its last words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.unpublished import UNPUBLISHED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # Here and not in a test: what a test prints in a worker of pytest-xdist is never seen.
+    passed = [report.nodeid for report in terminalreporter.getreports("passed")]
+    if any("tests/conformance/" in nodeid for nodeid in passed):
+        terminalreporter.section("proved against an emulator alone, for want of a published schema")
+        for line in UNPUBLISHED:
+            terminalreporter.line(f"- {line}")

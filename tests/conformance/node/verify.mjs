@@ -1,0 +1,14 @@
+// Reads [{secret, body (base64), headers}] from stdin, prints whether each is genuine: [true, false, ...]
+import { readFileSync } from "node:fs";
+import { Webhook } from "standardwebhooks";
+
+const genuine = ({ secret, body, headers }) => {
+  try {
+    new Webhook(secret).verify(Buffer.from(body, "base64").toString("utf8"), headers);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(genuine)));

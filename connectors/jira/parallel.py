@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 from syncd.sdk import SourceError
@@ -14,20 +15,29 @@ T = TypeVar("T")
 def as_they_come(tasks: Sequence[Callable[[], T]], *, at_most: int) -> Iterator[T]:
     """Results in the order in which they are there.
 
-    The first `SourceError` lets no further task begin. Those under way may still finish, and
+    After the first `SourceError` no further task begins. Those under way may still finish, and
     their results come too, before it is raised.
     """
+    failed = threading.Event()
+
+    def unless_failed(task: Callable[[], T]) -> T:
+        # Looked at by the worker itself: whoever waits for results learns of a failure too late.
+        if failed.is_set():
+            raise CancelledError
+        try:
+            return task()
+        except SourceError:
+            failed.set()
+            raise
+
     first: SourceError | None = None
     with ThreadPoolExecutor(max_workers=at_most, thread_name_prefix="jira") as pool:
-        futures = [pool.submit(task) for task in tasks]
-        for future in as_completed(futures):
-            if future.cancelled():
-                continue
+        for future in as_completed([pool.submit(unless_failed, task) for task in tasks]):
             try:
                 yield future.result()
+            except CancelledError:
+                continue
             except SourceError as error:
                 first = first or error
-                for waiting in futures:
-                    waiting.cancel()
     if first:
         raise first

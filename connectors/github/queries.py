@@ -111,6 +111,7 @@ class Count(Ask):
 
     unit = "count"
     window = Window(by=("created", "closed", "merged", "updated"))
+    counts_tickets = True
 
     count: QueryText = Field(min_length=1)
 
@@ -131,6 +132,7 @@ class Issues(Ask):
 
     unit = "count"
     window = Window(by=("created", "closed", "updated"))
+    counts_tickets = True
 
     issues: IssueFilter
 
@@ -140,6 +142,7 @@ class PullRequests(Ask):
 
     unit = "count"
     window = Window(by=("created", "closed", "merged", "updated"))
+    counts_tickets = True
 
     pull_requests: PullRequestFilter
 

@@ -43,6 +43,7 @@ class Count(Ask):
 
     unit = "count"
     window = WINDOW
+    counts_tickets = True
     count: QueryText
     exact: bool = False
 
@@ -92,6 +93,7 @@ class Ticket(Ask):
     """1 when the issue is done (by the category of its status), else 0."""
 
     unit = "ratio"
+    counts_tickets = True
     ticket: IssueKey
 
 
@@ -99,6 +101,7 @@ class Tickets(Ask):
     """Share of the listed issues that are done."""
 
     unit = "ratio"
+    counts_tickets = True
     tickets: list[IssueKey] = Field(min_length=1)
 
 

@@ -50,12 +50,15 @@ class Ask(BaseModel):
     Class attributes that a kind sets:
         unit: Unit of its measurements: `count`, `ratio`, `seconds` or `number`.
         window: What a window means here; None: a window is refused.
+        counts_tickets: Its numbers count work items, which are output; `syncd check` tells of a
+            key result that is made of nothing else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     unit: ClassVar[str] = "number"
     window: ClassVar[Window | None] = None
+    counts_tickets: ClassVar[bool] = False
 
     @classmethod
     def kind(cls) -> str:

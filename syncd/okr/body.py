@@ -61,6 +61,7 @@ def key_result_data(after: KeyResultState, before: KeyResultState | None, *, seq
             "score": None,
             "freshness": after.freshness,
             "last_good_at": moment(after.last_good_at),
+            "details": dict(after.details or {}),
         },
         "previous": {
             "current": before.current if before else None,

@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from syncd.okr.formula import Formula
+from syncd.okr.kinds import Composite as Composite
+from syncd.okr.kinds import Keep as Keep
+from syncd.okr.kinds import Kind as Kind
+from syncd.okr.kinds import Observe as Observe
+from syncd.okr.kinds import Reach as Reach
+from syncd.okr.names import Input as Input
+from syncd.okr.names import Place as Place
+from syncd.okr.names import QueryKey as QueryKey
+from syncd.okr.names import Subject as Subject
 
 Tier = Literal["organisation", "team", "individual"]
-
-
-class Subject(NamedTuple):
-    """What a sequence, a history and a delivery order belong to.
-
-    `id` is `team/objective` or `team/objective/key-result`; of a log, which belongs to no
-    cycle (`cycle` is empty), it is `connection/<name>` and the like.
-    """
-
-    cycle: str
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.id}@{self.cycle}" if self.cycle else self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +40,6 @@ class Cycle:
     def ends_at(self) -> datetime:
         """The moment after the last, in UTC."""
         return datetime.combine(self.last_day + timedelta(days=1), time(), self.zone).astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where something stands in a file; line and column count from 1."""
-
-    path: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
-
-
-class QueryKey(NamedTuple):
-    """Names a distinct query: equal questions have equal keys, whoever asks.
-
-    `digest` covers kind, ask, window, by and, for a window that a cycle bounds, the cycle.
-    """
-
-    connection: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,63 +77,42 @@ class AskedQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """A named measurement of a key result.
-
-    Attributes:
-        min_value: Below it there is no value (`below_min_value`).
-    """
-
-    name: str
-    query: QueryKey
-    place: Place
-    min_value: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """From `start` to `target`, up or down; in the key result's unit; never equal."""
-
-    start: float
-    target: float
-    name: Literal["reach"] = "reach"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
-    """Stay inside a band; None is an open side.
-
-    Attributes:
-        strict_low, strict_high: The edge itself is outside (`above`, `below`).
-        tolerance: Distance outside the band over which progress falls from 1 to 0; None: at once.
-        by: Which value of the cycle counts; only `latest` so far.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    strict_low: bool = False
-    strict_high: bool = False
-    tolerance: float | None = None
-    by: Literal["latest"] = "latest"
-    name: Literal["keep"] = "keep"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observe:
-    """Measure first, target later: a value, no progress."""
-
-    name: Literal["observe"] = "observe"
-
-
-Kind = Reach | Keep | Observe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessRule:
     """Ages of the last good read after which a number is `late`, and `stale`."""
 
     warn_after: timedelta
     error_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A point of the way: `value` is expected by the end of `day`."""
+
+    day: date
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smooth:
+    """The value is the mean of this key result's own values over the last `days`.
+
+    `min_points`: with fewer values there is none.
+    """
+
+    days: int
+    min_points: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What is not believed until a person confirms it; in the key result's unit.
+
+    `max_jump`: largest absolute difference from the last value.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    max_jump: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +124,9 @@ class KeyResult:
         formula: None: the one unnamed input is the value (or there is none).
         measure_digest: Changes when inputs, formula or unit change: an older value is another
             number then.
+        phases: What pace expects at given days, beside the start and the target; in their order.
+        is_shadow: Computed and shown, pushed to nobody.
+        was: The id that it had before.
         place: Where it is defined.
         digest: Of the file that defines it.
     """
@@ -189,6 +144,11 @@ class KeyResult:
     formula: Formula | None = None
     freshness: FreshnessRule | None = None
     refresh: timedelta | None = None
+    phases: tuple[Phase, ...] = ()
+    smooth: Smooth | None = None
+    guard: Guard | None = None
+    is_shadow: bool = False
+    was: str | None = None
     measure_digest: str = ""
     place: Place
     digest: str = ""
@@ -200,7 +160,10 @@ class KeyResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """A checked objective; `key_results` in the order of the file."""
+    """A checked objective; `key_results` in the order of the file.
+
+    `rollup`: from its key results, from the objectives that support it, or set by hand.
+    """
 
     subject: Subject
     title: str
@@ -210,6 +173,9 @@ class Objective:
     cycle: Cycle
     supports: tuple[Subject, ...] = ()
     key_results: tuple[Subject, ...] = ()
+    rollup: Literal["key_results", "supporters", "by_hand"] = "key_results"
+    is_shadow: bool = False
+    was: str | None = None
     place: Place
     digest: str = ""
 

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from graphlib import TopologicalSorter
 from typing import NamedTuple, TypeVar
 
-from syncd.errors import EvaluationError
-from syncd.okr.definition import (
-    Calendar,
-    Cycle,
-    Keep,
-    KeyResult,
-    Kind,
-    Mappings,
-    Objective,
-    QueryKey,
-    Reach,
-    Subject,
-)
+from syncd.okr.definition import Calendar, Cycle, KeyResult, Mappings, Objective
 from syncd.okr.exact import needs_exact
 from syncd.okr.freshness import freshness
-from syncd.okr.pace import expected_progress, keep_pace, reach_pace
-from syncd.okr.progress import band_progress, clamp, progress
-from syncd.okr.reading import ErrorFact, Reading
+from syncd.okr.judging import judge
+from syncd.okr.judging.facts import Facts, Known
+from syncd.okr.kinds import Composite, Keep
+from syncd.okr.names import QueryKey, Subject
+from syncd.okr.pace import expected_progress
+from syncd.okr.reading import Reading
 from syncd.okr.rollup import Part, roll_up
-from syncd.okr.state import KeyResultState, ObjectiveState, Pace, States
-from syncd.okr.value import error_fact, value_of
+from syncd.okr.state import KeyResultState, ObjectiveState, State, States
+from syncd.okr.value import value_of
 
 __all__ = ["evaluate", "needs_exact", "scope_of"]
 
@@ -54,13 +46,13 @@ def evaluate(
     """
     moments = _Moments(now, calendar)
     after: States = {}
-    for key_result in _chosen(mappings.key_results, subjects):
-        last = before.get(key_result.subject)
+
+    def known(subject: Subject) -> State | None:
+        return after.get(subject) or before.get(subject)
+
+    for key_result in in_order(_chosen(mappings.key_results, subjects)):
         after[key_result.subject] = _key_result_state(
-            key_result,
-            [readings.get(asked.query) for asked in key_result.inputs],
-            last if isinstance(last, KeyResultState) else None,
-            moments=moments,
+            key_result, readings, before, known=known, moments=moments
         )
     touched = subjects and {*subjects, *(mappings.key_results[subject].objective for subject in after)}
     for objective in _chosen(mappings.objectives, touched):
@@ -78,6 +70,25 @@ def scope_of(mappings: Mappings, subjects: Iterable[Subject]) -> set[Subject]:
         if subject in mappings.objectives:
             scope |= set(mappings.objectives[subject].key_results)
     return scope
+
+
+def in_order(key_results: Iterable[KeyResult]) -> list[KeyResult]:
+    """As they come, composites after their parts; the loader has refused circles."""
+    plain: list[KeyResult] = []
+    mixed: dict[Subject, KeyResult] = {}
+    for key_result in key_results:
+        if isinstance(key_result.kind, Composite):
+            mixed[key_result.subject] = key_result
+        else:
+            plain.append(key_result)
+    if not mixed:
+        return plain
+    parts = {
+        subject: {part for part, _ in key_result.kind.parts if part in mixed}
+        for subject, key_result in mixed.items()
+        if isinstance(key_result.kind, Composite)
+    }
+    return plain + [mixed[subject] for subject in TopologicalSorter(parts).static_order()]
 
 
 def _chosen(
@@ -114,31 +125,30 @@ class _Moments:
         return moment
 
 
-class _Judged(NamedTuple):
-    """What a kind makes of a value."""
-
-    progress: float | None = None
-    unclamped: float | None = None
-    pace: Pace | None = None
-    error: ErrorFact | None = None
-
-
-_NOT_JUDGED = _Judged()
-
-
 def _key_result_state(
     key_result: KeyResult,
-    readings: list[Reading | None],
-    before: KeyResultState | None,
+    readings: Mapping[QueryKey, Reading],
+    before: States,
     *,
+    known: Known,
     moments: _Moments,
 ) -> KeyResultState:
-    kind = key_result.kind
-    value = value_of(key_result, readings, before)
-    judged = _NOT_JUDGED
-    if value.current is not None:
-        expected = moments.of(key_result.cycle).expected
-        judged = _judge(kind, value.current, expected=expected, calendar=moments.calendar)
+    last = before.get(key_result.subject)
+    last = last if isinstance(last, KeyResultState) else None
+    mine = [readings.get(asked.query) for asked in key_result.inputs]
+    value = value_of(key_result, mine, last)
+    judged = judge(
+        Facts(
+            key_result=key_result,
+            value=value,
+            before=last,
+            now=moments.now,
+            expected=moments.of(key_result.cycle).expected,
+            calendar=moments.calendar,
+            readings=readings,
+            known=known,
+        )
+    )
     return KeyResultState(
         subject=key_result.subject,
         title=key_result.title,
@@ -146,38 +156,26 @@ def _key_result_state(
         team=key_result.team,
         owner=key_result.owner,
         unit=key_result.unit,
-        kind=kind.name,
-        start=kind.start if isinstance(kind, Reach) else None,
-        target=kind.target if isinstance(kind, Reach) else None,
-        current=value.current,
+        kind=key_result.kind.name,
+        start=judged.start,
+        target=judged.target,
+        current=value.current if judged.current is None else judged.current,
         progress=judged.progress,
         progress_unclamped=judged.unclamped,
         pace=judged.pace,
-        freshness=freshness(readings, rule=key_result.freshness, now=moments.now),
+        freshness=freshness(mine, rule=key_result.freshness, now=moments.now),
         error=value.error or judged.error,
-        sequence=before.sequence if before else 0,
+        sequence=last.sequence if last else 0,
         as_of=value.as_of,
         last_good_at=value.last_good_at,
         origin=value.origin,
         measure_digest=key_result.measure_digest,
         evidence=value.evidence,
+        details=judged.details,
         path=key_result.place.path,
         line=key_result.place.line,
         digest=key_result.digest,
     )
-
-
-def _judge(kind: Kind, current: float, *, expected: float | None, calendar: Calendar) -> _Judged:
-    if isinstance(kind, Reach):
-        try:
-            way = progress(start=kind.start, target=kind.target, current=current)
-        except EvaluationError as error:
-            return _Judged(error=error_fact(error))
-        return _Judged(clamp(way), way, reach_pace(way, expected=expected, calendar=calendar))
-    if isinstance(kind, Keep):
-        held = band_progress(kind, current=current)
-        return _Judged(held, held, keep_pace(kind, current=current, expected=expected))
-    return _NOT_JUDGED  # observed: a value, no progress
 
 
 def _objective_state(

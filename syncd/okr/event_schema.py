@@ -35,6 +35,9 @@ def _object(fields: Mapping[str, Schema], *, optional: Mapping[str, Schema] | No
     return {"type": "object", "required": list(fields), "properties": {**fields, **(optional or {})}}
 
 
+_DETAILS: Schema = {"type": "object", "properties": {}}
+"""Facts of the kind alone; each kind's page lists its own."""
+
 _MAPPING = _object({"path": _TEXT, "line": _COUNT, "digest": _TEXT})
 
 _EVIDENCE = _object(
@@ -57,7 +60,7 @@ _KEY_RESULT = _object(
         "tier": _TIER,
         "team": _MAYBE_TEXT,
         "unit": _TEXT,
-        "kind": {"enum": ["reach", "keep", "observe"]},
+        "kind": {"enum": ["reach", "change", "keep", "rate", "milestones", "observe", "composite"]},
         "start": _MAYBE_NUMBER,
         "target": _MAYBE_NUMBER,
         "current": _MAYBE_NUMBER,
@@ -68,6 +71,7 @@ _KEY_RESULT = _object(
         "score": _MAYBE_RATIO,
         "freshness": {"enum": ["fresh", "late", "stale", "failing", None]},
         "last_good_at": _MAYBE_TIME,
+        "details": _DETAILS,
     }
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey, Reach
+from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey
 from syncd.okr.pace import expected_progress
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
@@ -34,7 +34,9 @@ def needs_exact(
         if not mine or not isinstance(state, KeyResultState) or state.current is None:
             continue
         current = state.current
-        if any(abs(current - at) <= near for at, near in _borders(key_result, now=now, calendar=calendar)):
+        if any(
+            abs(current - at) <= near for at, near in _borders(key_result, state, now=now, calendar=calendar)
+        ):
             wanted |= mine
     return wanted
 
@@ -46,13 +48,15 @@ def _is_open(reading: Reading, *, now: datetime) -> bool:
     return good.exact_at is None or now - good.exact_at >= EVERY
 
 
-def _borders(key_result: KeyResult, *, now: datetime, calendar: Calendar) -> Iterator[tuple[float, float]]:
+def _borders(
+    key_result: KeyResult, state: KeyResultState, *, now: datetime, calendar: Calendar
+) -> Iterator[tuple[float, float]]:
     """Values at which progress is whole or pace changes, each with the distance that is near."""
     kind = key_result.kind
-    if isinstance(kind, Reach):
-        way = kind.target - kind.start
+    if state.start is not None and state.target is not None:
+        way = state.target - state.start
         for share in _shares(key_result, now=now, calendar=calendar):
-            at = kind.start + share * way
+            at = state.start + share * way
             yield at, NEAR * max(abs(at), abs(way))
     elif isinstance(kind, Keep):
         tolerance = kind.tolerance or 0.0

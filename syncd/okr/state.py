@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from syncd.okr.definition import Subject, Tier
 from syncd.okr.reading import ErrorFact
@@ -12,6 +13,10 @@ from syncd.okr.reading import ErrorFact
 Pace = Literal["ahead", "on_track", "behind", "off_track"]
 Freshness = Literal["fresh", "late", "stale", "failing"]
 Origin = Literal["sync", "person", "import"]
+
+
+# Any: JSON; each kind has facts of its own. Small, since it travels in every event.
+Details = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class KeyResultState:
         as_of: When the oldest input of `current` was true.
         last_good_at: When all inputs were last read well.
         measure_digest: Of the inputs and the formula that made `current`.
+        details: What only this kind has, as JSON: shown beside the row, and the memory of what
+            must not be computed again (a captured start, a latched milestone, a frozen period).
     """
 
     subject: Subject
@@ -62,6 +69,7 @@ class KeyResultState:
     origin: Origin = "sync"
     measure_digest: str = ""
     evidence: tuple[Evidence, ...] = ()
+    details: Details | None = None
     path: str = ""
     line: int = 0
     digest: str = ""

@@ -37,7 +37,7 @@ subjects = Table(
     Column("path", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("digest", Text, nullable=False),
-    # Of key results alone, down to `evidence`.
+    # Of key results alone, down to `details`.
     Column("unit", Text),
     Column("start", Double),
     Column("target", Double),
@@ -51,6 +51,7 @@ subjects = Table(
     Column("origin", Text),
     Column("measure_digest", Text),
     Column("evidence", Text),
+    Column("details", Text),
     # Of objectives alone, down to `of`.
     Column("supports", Text),
     Column("known", Integer),
@@ -62,7 +63,7 @@ subjects = Table(
 )
 
 _COMMON = 12
-_KEY_RESULT = 15
+_KEY_RESULT = 16
 _OBJECTIVE = 3
 
 STATE_COLUMNS = tuple(subjects.columns)[1 : 1 + _COMMON + _KEY_RESULT + _OBJECTIVE]
@@ -118,6 +119,7 @@ def _from_key_result(state: KeyResultState) -> Row:
         state.origin,
         state.measure_digest,
         from_evidence(state.evidence),
+        to_json(dict(state.details)) if state.details else None,
     )
 
 
@@ -128,7 +130,7 @@ def _from_objective(state: ObjectiveState) -> Row:
 def _to_key_result(common: Row, own: Row) -> KeyResultState:
     cycle, subject, kind, title, tier, team, owner, progress, sequence, path, line, digest = common
     unit, start, target, current, unclamped, pace, freshness, *error, as_of, last_good_at = own[:12]
-    origin, measure_digest, evidence = own[12:]
+    origin, measure_digest, evidence, details = own[12:]
     return KeyResultState(
         subject=Subject(cycle, subject),
         title=title,
@@ -151,6 +153,7 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
         origin=origin,
         measure_digest=measure_digest,
         evidence=to_evidence(evidence),
+        details=json.loads(details) if details else None,
         path=path,
         line=line,
         digest=digest,

@@ -47,6 +47,7 @@ def key_result_row(state: KeyResultState) -> Row:
         "sequence": state.sequence,
         "as_of": moment(state.as_of),
         "last_good_at": moment(state.last_good_at),
+        "details": dict(state.details or {}),
     }
 
 

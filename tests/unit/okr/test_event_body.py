@@ -85,6 +85,7 @@ def test_a_key_results_body_says_everything_in_absolute_values() -> None:
                 "score": None,
                 "freshness": "fresh",
                 "last_good_at": "2026-11-02T08:29:00Z",
+                "details": {},
             },
             "previous": {"current": None, "progress": None, "pace": None},
             "sequence": 1,

@@ -1,101 +1,18 @@
-"""Which kind of key result this is: one group of keys, told apart by their names."""
+"""`keep`: a band, and what it is held against."""
 
 from __future__ import annotations
 
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import Findings, listed
-from syncd.mappings.nodes import MapNode, Node, Scalar, describe
+from syncd.mappings.nodes import Node, Scalar, describe
 from syncd.mappings.values import Values
-from syncd.okr.definition import Keep, Kind, Observe, Place, Reach
+from syncd.okr.kinds import Keep
+from syncd.okr.names import Place
 
-GROUPS = {
-    "target": "reach",
-    "change": "change",
-    "keep": "keep",
-    "rate": "rate",
-    "milestones": "milestones",
-    "observe": "observe",
-    "composite": "composite",
-}
-"""The key that names a group -> the kind."""
-
-_LATER = {
-    "change": "a change against the start",
-    "rate": "so much in every period",
-    "milestones": "named steps",
-    "composite": "a mix of other key results",
-}
-_GROUPS_IN_WORDS = "start and target, start and change, keep, rate, milestones, observe, or composite"
 _BANDS = ("at_least", "at_most", "above", "below", "between")
 
 
-def read_kind(fields: Fields) -> Kind | None:
-    """The kind; None, with findings, when there is none, or a mixture."""
-    for key in ("start", *GROUPS):
-        fields.get(key)  # they belong here, whichever of them is read
-    findings = fields.findings
-    named = [key for key in GROUPS if key in fields]
-    if not named:
-        _no_group(fields)
-        return None
-    mixed = ["start", *named] if "start" in fields and named[0] in {"keep", "observe"} else named
-    if len(mixed) > 1:
-        message = f"a key result has one kind; here are {listed(mixed)}"
-        hint = f"keep one group: {_GROUPS_IN_WORDS}"
-        findings.error(fields.place_of(mixed[-1]), "mixed_kinds", message, hint=hint)
-        return None
-    group = named[0]
-    if group in _LATER:
-        not_yet(fields.place_of(group), f"{group!r} ({_LATER[group]})", findings)
-        return None
-    return {"target": _reach, "keep": _keep, "observe": _observe}[group](fields)
-
-
-def _no_group(fields: Fields) -> None:
-    if "start" in fields:
-        message, hint = "`start` needs a `target` to reach", None
-        fields.findings.error(fields.place_of("start"), "missing_key", message, hint=hint)
-        return
-    message = "this key result says neither what to reach nor what to keep"
-    fields.findings.error(fields.place, "missing_kind", message, hint=f"write one group: {_GROUPS_IN_WORDS}")
-
-
-def _reach(fields: Fields) -> Reach | None:
-    start, target = _end(fields, "start"), _end(fields, "target")
-    if start is None or target is None:
-        return None
-    if start == target:
-        message = f"start and target are both {start:g}; there is no way to go"
-        hint = "keep: {at_least: ...} watches a number that should stay"
-        fields.findings.error(fields.place_of("target"), "start_is_target", message, hint=hint)
-        return None
-    return Reach(start=start, target=target)
-
-
-def _end(fields: Fields, key: str) -> float | None:
-    node = fields.require(key)
-    if node is None:
-        return None
-    if key == "start" and isinstance(node, Scalar) and node.value == "measured":
-        not_yet(node.place, "'start: measured' (the first value of the cycle)", fields.findings)
-        return None
-    if isinstance(node, MapNode):
-        not_yet(node.place, f"a query as {key!r}", fields.findings)
-        return None
-    return fields.number(key)
-
-
-def _observe(fields: Fields) -> Observe | None:
-    flag = fields.flag("observe")
-    if flag is False:
-        message = "'observe' is true, or not there"
-        fields.findings.error(
-            fields.place_of("observe"), "invalid_value", message, hint="write: observe: true"
-        )
-    return Observe() if flag else None
-
-
-def _keep(fields: Fields) -> Keep | None:
+def read_keep(fields: Fields) -> Keep | None:
     node = fields.map("keep")
     if node is None:
         if isinstance(written := fields.get("keep"), Scalar) and written.value is None:

@@ -1,0 +1,22 @@
+"""What each kind makes of a value: progress, pace, and the facts that only it has. One module per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from syncd.okr.judging import keep, observe, reach
+from syncd.okr.judging.facts import Facts, Judged
+from syncd.okr.kinds import Keep, Observe, Reach
+
+# Any: each function takes the kind that its key is.
+_JUDGES: dict[type, Callable[[Any, Facts], Judged]] = {
+    Reach: reach.judge,
+    Keep: keep.judge,
+    Observe: observe.judge,
+}
+
+
+def judge(facts: Facts) -> Judged:
+    kind = facts.key_result.kind
+    return _JUDGES[type(kind)](kind, facts)

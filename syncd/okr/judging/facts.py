@@ -1,0 +1,55 @@
+"""What a judge is given, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from syncd.okr.definition import Calendar, KeyResult
+from syncd.okr.names import QueryKey, Subject
+from syncd.okr.reading import ErrorFact, Reading
+from syncd.okr.state import Details, KeyResultState, Pace, State
+from syncd.okr.value import Value
+
+Known = Callable[[Subject], State | None]
+
+
+class Facts(NamedTuple):
+    """Everything that a kind may look at.
+
+    Attributes:
+        value: What the inputs and the formula make now, or the last value.
+        before: The last state; its `details` are this kind's memory.
+        expected: The share of the way that the calendar expects by now; None before the cycle.
+        readings: Of every query, for kinds that read more than their inputs.
+        known: Another subject's state: of this evaluation if it was its turn, else the last one.
+    """
+
+    key_result: KeyResult
+    value: Value
+    before: KeyResultState | None
+    now: datetime
+    expected: float | None
+    calendar: Calendar
+    readings: Mapping[QueryKey, Reading]
+    known: Known
+
+
+class Judged(NamedTuple):
+    """What a kind makes of the facts; what it leaves out stays as the value says.
+
+    Attributes:
+        current: Set by kinds whose value is not the formula's own (a mean, a sum over periods).
+        error: A reason why this cannot be judged; one of the value goes before it.
+        counts: Whether a roll-up may count it yet.
+    """
+
+    current: float | None = None
+    start: float | None = None
+    target: float | None = None
+    progress: float | None = None
+    unclamped: float | None = None
+    pace: Pace | None = None
+    error: ErrorFact | None = None
+    details: Details | None = None

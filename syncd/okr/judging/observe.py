@@ -1,0 +1,10 @@
+"""Observe: a value, no progress."""
+
+from __future__ import annotations
+
+from syncd.okr.judging.facts import Facts, Judged
+from syncd.okr.kinds import Observe
+
+
+def judge(kind: Observe, facts: Facts) -> Judged:  # noqa: ARG001  # every kind is judged by the same call
+    return Judged()

@@ -1,0 +1,56 @@
+"""How the domain names things: subjects, places in files, queries, and a key result's inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Subject(NamedTuple):
+    """What a sequence, a history and a delivery order belong to.
+
+    `id` is `team/objective` or `team/objective/key-result`; of a log, which belongs to no
+    cycle (`cycle` is empty), it is `connection/<name>` and the like.
+    """
+
+    cycle: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.cycle}" if self.cycle else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands in a file; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class QueryKey(NamedTuple):
+    """Names a distinct query: equal questions have equal keys, whoever asks.
+
+    `digest` covers kind, ask, window, by and, for a window that a cycle bounds, the cycle.
+    """
+
+    connection: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A named measurement of a key result.
+
+    Attributes:
+        min_value: Below it there is no value (`below_min_value`).
+    """
+
+    name: str
+    query: QueryKey
+    place: Place
+    min_value: float | None = None

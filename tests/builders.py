@@ -42,12 +42,19 @@ def a_query_key(name: str, *, connection: str = "tracker") -> QueryKey:
     return QueryKey(connection=connection, digest=name)
 
 
-def an_input(name: str = "value", *, connection: str = "tracker", min_value: float | None = None) -> Input:
+def an_input(
+    name: str = "value",
+    *,
+    connection: str = "tracker",
+    min_value: float | None = None,
+    min_sample: int | None = None,
+) -> Input:
     return Input(
         name=name,
         query=a_query_key(name, connection=connection),
         place=Place(path="mappings/product.yaml", line=9, column=11),
         min_value=min_value,
+        min_sample=min_sample,
     )
 
 

@@ -14,6 +14,7 @@ from syncd.okr.definition import Cycle
 from syncd.sdk.ask import Ask, QueryText, Window
 from syncd.sdk.measurement import Answer, Query
 from syncd.sdk.plugin import ConnectionConfig, Item, Plugin
+from syncd.sdk.samples import Take
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -52,6 +53,7 @@ class Span(Part):
 class Count(Ask):
     unit = "count"
     window = Window(by=("created", "resolved"))
+    counts_tickets = True
     count: QueryText
     exact: bool = False
 
@@ -80,7 +82,9 @@ class Releases(Ask):
 
 class Duration(Ask):
     unit = "seconds"
+    window = Window()
     duration: Span
+    take: Take = "median"
 
 
 class Spot(Part):

@@ -112,6 +112,7 @@ def input_row(used: Input, mappings: Mappings, readings: Mapping[QueryKey, Readi
         "query": asked.text,
         "place": str(used.place),
         "min_value": used.min_value,
+        "min_sample": used.min_sample,
         "value": good.value if good else None,
         "unit": good.unit if good else asked.unit,
         "approximate": good.approximate if good else False,

@@ -57,6 +57,9 @@ class Fields:
     def number(self, key: str) -> float | None:
         return self._read(key, self._values.number)
 
+    def whole(self, key: str) -> int | None:
+        return self._read(key, self._values.whole)
+
     def flag(self, key: str) -> bool | None:
         return self._read(key, self._values.flag)
 

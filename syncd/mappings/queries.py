@@ -20,8 +20,7 @@ from syncd.okr.definition import AskedQuery, Cycle, Input, Place, QueryKey, Wind
 from syncd.sdk.ask import Ask
 from syncd.sdk.plugin import ConnectionConfig, Plugin
 
-CORE_KEYS = frozenset({"from", "window", "by", "take", "min_value", "min_sample"})
-LATER_KEYS = {"take": "a statistic over the sample", "min_sample": "a smallest sample"}
+CORE_KEYS = frozenset({"from", "window", "by", "min_value", "min_sample"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +48,10 @@ def read_query(node: Node, *, name: str, place: Place, scope: Scope) -> NamedQue
     if connection_name is None:
         return None
     query = read_asked(fields, connection_name=connection_name, scope=scope)
-    min_value = fields.number("min_value")
+    min_value, min_sample = fields.number("min_value"), fields.whole("min_sample")
     if query is None:
         return None
-    asked = Input(name=name, query=query.key, place=place, min_value=min_value)
+    asked = Input(name=name, query=query.key, place=place, min_value=min_value, min_sample=min_sample)
     return NamedQuery(input=asked, query=query)
 
 
@@ -62,7 +61,6 @@ def read_asked(fields: Fields, *, connection_name: str, scope: Scope) -> AskedQu
     if connection is None:
         return None
     ask_type = _kind(fields, connection_name, connection, scope)
-    fields.not_yet(LATER_KEYS)
     if ask_type is None:
         return None
     before = scope.findings.error_count

@@ -44,6 +44,17 @@ class Values:
         self._wrong(node, key, "a number", hint)
         return None
 
+    def whole(self, node: Node, key: str) -> int | None:
+        if (
+            isinstance(node, Scalar)
+            and isinstance(node.value, int)
+            and not isinstance(node.value, bool)
+            and node.value >= 1
+        ):
+            return node.value
+        self._wrong(node, key, "a whole number of 1 or more")
+        return None
+
     def flag(self, node: Node, key: str) -> bool | None:
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return node.value

@@ -48,9 +48,11 @@ class Input:
 
     Attributes:
         min_value: Below it there is no value (`below_min_value`).
+        min_sample: With a smaller sample there is no value (`below_min_sample`).
     """
 
     name: str
     query: QueryKey
     place: Place
     min_value: float | None = None
+    min_sample: int | None = None

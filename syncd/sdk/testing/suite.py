@@ -49,7 +49,7 @@ from syncd.sdk.testing import rough
 from syncd.sdk.testing.server import serve
 
 UNITS = frozenset({"count", "ratio", "seconds", "number"})
-CORE_KEYS = frozenset({"from", "window", "by", "take", "min_value", "min_sample"})
+CORE_KEYS = frozenset({"from", "window", "by", "min_value", "min_sample"})
 LOOPBACK = ip_network("127.0.0.0/8")
 
 PATIENT = WireLimits(deadline_s=30.0, attempt_s=10.0, attempts=2)

@@ -282,6 +282,18 @@ class TestQueries:
         )
         assert again.query == query
 
+    def test_what_is_taken_of_a_sample_makes_another_query_and_its_least_size_does_not(self) -> None:
+        span = 'from: tracker, duration: {jql: "p", from: created, to: resolved}'
+        bodies = [f"{span}", f"{span}, take: p85", f"{span}, take: p85, min_sample: 10"]
+
+        mappings = load(a_file(*(f"title: K, observe: true, measure: {{{body}}}" for body in bodies)))
+
+        inputs = [found.inputs[0] for found in mappings.key_results.values()]
+        assert [mappings.queries[one.query].ask.take for one in inputs] == ["median", "p85", "p85"]
+        assert [one.min_sample for one in inputs] == [None, None, 10]
+        assert inputs[0].query != inputs[1].query == inputs[2].query
+        assert mappings.queries[inputs[2].query].text.endswith('take: "p85"')
+
     def test_a_model_with_an_alias_and_a_union_is_filled(self) -> None:
         mappings = load(a_file(f"title: K, observe: true, measure: {{from: tracker, {TestDurations.SPAN}}}"))
 

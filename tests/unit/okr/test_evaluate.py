@@ -240,7 +240,7 @@ class TestNoValue:
         assert (state.current, state.progress, state.as_of) == (None, None, None)
         assert state.freshness == "fresh"  # it was read well: the formula is at fault
 
-    def test_under_its_smallest_sample_there_is_no_value(self) -> None:
+    def test_under_its_least_value_there_is_no_value(self) -> None:
         rate = a_key_result(an_input("yes"), an_input("asked", min_value=20), value="yes / asked")
         before = state_of(rate, yes=good(16), asked=good(20))
 
@@ -250,6 +250,25 @@ class TestNoValue:
         assert state.error is not None
         assert state.error.code == "below_min_value"
         assert "asked is 19, under its min_value 20" in state.error.message
+
+    def test_under_its_smallest_sample_there_is_no_value_and_the_last_one_stays(self) -> None:
+        lead = a_key_result(an_input(min_sample=10))
+        before = state_of(lead, value=good(7, sample_size=10))
+
+        state = state_of(lead, before=before, value=good(9, sample_size=9))
+
+        assert (before.current, before.error) == (7, None)
+        assert state.current == 7
+        assert state.error is not None
+        assert (state.error.code, state.error.actor) == ("below_min_sample", "operator")
+        assert "a sample of 9, under its min_sample 10" in state.error.message
+
+    def test_a_number_without_a_sample_has_no_smallest_one(self) -> None:
+        state = state_of(a_key_result(an_input(min_sample=1)), value=good(7))
+
+        assert state.current is None
+        assert state.error is not None
+        assert state.error.code == "no_sample"
 
     def test_a_failing_source_comes_before_a_failing_formula(self) -> None:
         assert state_of(SHARE, done=bad(good(3)), scope=good(0)).error == UNAVAILABLE

@@ -10,7 +10,7 @@ from datetime import timedelta
 from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import Findings, did_you_mean
-from syncd.mappings.kinds import read_kind
+from syncd.mappings.kinds import Asking, read_kind
 from syncd.mappings.measures import Measured, Named, read_measured, read_shared
 from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.mappings.owner import Owner, read_owner
@@ -167,7 +167,8 @@ class _Reader:
     def _read_key_result(self, subject: Subject, fields: Fields, owner: str | None) -> KeyResult | None:
         title, unit = fields.required_text("title"), fields.text("unit")
         owner, refresh = fields.text("owner") or owner, fields.duration("refresh")
-        weight, kind = self._weight(fields), read_kind(fields)
+        asking = Asking(self._scope)
+        weight, kind = self._weight(fields), read_kind(fields, asking)
         if refresh is not None and not refresh:
             message = "a key result cannot be read every 0s"
             self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
@@ -178,7 +179,7 @@ class _Reader:
         fields.finish()
         if title is None or kind is None or measured is None:
             return None
-        self._queries.extend(measured.queries)
+        self._queries.extend((*measured.queries, *asking.queries))
         return KeyResult(
             subject=subject,
             title=title,

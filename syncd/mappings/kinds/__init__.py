@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import listed
+from syncd.mappings.kinds.asking import Asking as Asking
 from syncd.mappings.kinds.keep import read_keep
 from syncd.mappings.kinds.reach import read_reach
 from syncd.okr.kinds import Kind, Observe
@@ -30,8 +31,8 @@ _LATER = {
 _GROUPS_IN_WORDS = "start and target, start and change, keep, rate, milestones, observe, or composite"
 
 
-def read_kind(fields: Fields) -> Kind | None:
-    """The kind; None, with findings, when there is none, or a mixture."""
+def read_kind(fields: Fields, asking: Asking) -> Kind | None:
+    """The kind; None, with findings, when there is none, or a mixture. Its own queries go to `asking`."""
     for key in ("start", *GROUPS):
         fields.get(key)  # they belong here, whichever of them is read
     findings = fields.findings
@@ -49,7 +50,7 @@ def read_kind(fields: Fields) -> Kind | None:
     if group in _LATER:
         not_yet(fields.place_of(group), f"{group!r} ({_LATER[group]})", findings)
         return None
-    return _READERS[group](fields)
+    return _READERS[group](fields, asking)
 
 
 def _no_group(fields: Fields) -> None:
@@ -61,7 +62,7 @@ def _no_group(fields: Fields) -> None:
     fields.findings.error(fields.place, "missing_kind", message, hint=f"write one group: {_GROUPS_IN_WORDS}")
 
 
-def _observe(fields: Fields) -> Observe | None:
+def _observe(fields: Fields, _asking: Asking) -> Observe | None:
     flag = fields.flag("observe")
     if flag is False:
         message = "'observe' is true, or not there"
@@ -71,7 +72,7 @@ def _observe(fields: Fields) -> Observe | None:
     return Observe() if flag else None
 
 
-_READERS: dict[str, Callable[[Fields], Kind | None]] = {
+_READERS: dict[str, Callable[[Fields, Asking], Kind | None]] = {
     "target": read_reach,
     "keep": read_keep,
     "observe": _observe,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import Findings, listed
+from syncd.mappings.kinds.asking import Asking
 from syncd.mappings.nodes import Node, Scalar, describe
 from syncd.mappings.values import Values
 from syncd.okr.kinds import Keep
@@ -12,7 +13,7 @@ from syncd.okr.names import Place
 _BANDS = ("at_least", "at_most", "above", "below", "between")
 
 
-def read_keep(fields: Fields) -> Keep | None:
+def read_keep(fields: Fields, _asking: Asking) -> Keep | None:
     node = fields.map("keep")
     if node is None:
         if isinstance(written := fields.get("keep"), Scalar) and written.value is None:

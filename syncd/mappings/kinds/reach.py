@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from syncd.mappings.fields import Fields, not_yet
+from syncd.mappings.kinds.asking import Asking
 from syncd.mappings.nodes import MapNode, Scalar
 from syncd.okr.kinds import Reach
 
 
-def read_reach(fields: Fields) -> Reach | None:
+def read_reach(fields: Fields, _asking: Asking) -> Reach | None:
     start, target = _end(fields, "start"), _end(fields, "target")
     if start is None or target is None:
         return None

@@ -25,7 +25,7 @@ POINTS = "customfield_10016"
 def issue(number: int, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
     """PHX-`number`; `points` are its story points. Any: every field its own type."""
     written: dict[str, Any] = {"key": key or f"PHX-{number}", "id": str(10_000 + number)}
-    for special in ("was", "hidden", "public"):
+    for special in ("was", "hidden", "public", "changelog"):
         if special in fields:
             written[special] = fields.pop(special)
     if "points" in fields:

@@ -1,11 +1,11 @@
-"""Jira: numbers of issues, sums of their fields, the state of single ones; Cloud and Data Center."""
+"""Jira: how many issues, what their fields add up to, how long they take; Cloud and Data Center."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from connectors.jira.config import JiraConfig
-from connectors.jira.queries import KINDS, LATER, JiraAsk
+from connectors.jira.queries import KINDS, JiraAsk
 from syncd.sdk import Connector, Plugin
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ plugin = Plugin(
     config=JiraConfig,
     queries=KINDS,
     connect=connect,
-    later=LATER,
     # Searches whose question is too long for an address. A site may live under a path.
     read_posts=(
         r"(/[^/]+)*/rest/api/3/search/(jql|approximate-count)",
         r"(/[^/]+)*/rest/api/3/issue/bulkfetch",
+        r"(/[^/]+)*/rest/api/3/changelog/bulkfetch",
         r"(/[^/]+)*/rest/api/2/search",
     ),
     emulator="connectors.jira.emulator:app",

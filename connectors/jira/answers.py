@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from syncd.sdk import MalformedResponse, excerpt
@@ -44,10 +44,39 @@ class Myself(Said):
         )
 
 
+class ChangedField(Said):
+    """What became of one field in a change; `field` is its name where no id is sent."""
+
+    field: str = ""
+    field_id: str | None = None
+    fieldtype: str | None = None
+    from_: str | None = Field(default=None, alias="from")
+    from_string: str | None = None
+    to: str | None = None
+    to_string: str | None = None
+
+
+class Change(Said):
+    """One entry of an issue's log: what one person changed at once."""
+
+    id: str
+    # Atlassian's schema says text, the example on the same page shows a number.
+    created: str | int
+    items: list[ChangedField]
+
+
+class Log(Said):
+    """All changes of an issue, as Data Center puts them into it."""
+
+    total: NonNegativeInt
+    histories: list[Change]
+
+
 class Issue(Said):
     id: str
     key: str = ""  # left out where only ids were asked for
     fields: dict[str, Any] = {}  # pydantic copies defaults. Any: every field its own type
+    changelog: Log | None = None  # there where it was asked for, on Data Center
 
 
 class ApproximateCount(Said):
@@ -73,6 +102,28 @@ class Fetched(Said):
     """Cloud's bulk fetch; issues that are missing or not to be seen are left out without a word."""
 
     issues: list[Issue]
+
+
+class ChangesOfIssue(Said):
+    issue_id: str
+    change_histories: list[Change]
+
+
+class PageOfChanges(Said):
+    """One page of Cloud's logs; issues in which nothing changed are left out."""
+
+    issue_change_logs: list[ChangesOfIssue]
+    next_page_token: str | None = None
+
+
+class Category(Said):
+    key: str
+
+
+class KnownStatus(Said):
+    id: str
+    name: str
+    status_category: Category
 
 
 class KnownField(Said):

@@ -5,7 +5,7 @@ understand -> group by JQL, or by issue -> ask, several at once -> answer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -20,9 +20,23 @@ from connectors.jira.issues import Issues
 from connectors.jira.jql import conditions, within
 from connectors.jira.lookups import AskedOfIssues, Finder, answer_lookup, chunks, fields_of
 from connectors.jira.parallel import as_they_come
-from connectors.jira.queries import WINDOW, Count, IssueField, JiraAsk, Ticket, Tickets, take
+from connectors.jira.passages import AskedOfLogs, Lengths, answer_logs, group_logs
+from connectors.jira.queries import (
+    WINDOW,
+    Count,
+    Duration,
+    IssueField,
+    JiraAsk,
+    Status,
+    Ticket,
+    Tickets,
+    Transitions,
+    take,
+)
 from connectors.jira.searches import Asked, Taken, answer_search, group, is_of_one_query
 from connectors.jira.site import Site
+from connectors.jira.statuses import KnownAs, Statuses
+from connectors.jira.ways import Ends
 from syncd.sdk import (
     Answer,
     Answers,
@@ -69,16 +83,19 @@ class JiraConnector:
         self._me = self._me or self._site.myself()
         searched: list[Asked] = []
         looked_up: list[AskedOfIssues] = []
+        logged: list[AskedOfLogs] = []
         for query in queries:
             match self._understood(query, self._me):
                 case Asked() as asked:
                     searched.append(asked)
                 case AskedOfIssues() as asked_of_issues:
                     looked_up.append(asked_of_issues)
+                case AskedOfLogs() as asked_of_logs:
+                    logged.append(asked_of_logs)
                 case Failure() as failure:
                     answers.add(failure)
         self._look_up(looked_up, answers)
-        self._search(searched, answers)
+        self._search(searched, logged, answers)
 
     def _look_up(self, looked_up: Sequence[AskedOfIssues], answers: Answers) -> None:
         fields = fields_of(looked_up)
@@ -92,15 +109,17 @@ class JiraConnector:
             for asked in ready:
                 answers.add(answer_lookup(asked, found, self._site.link_to_issue))
 
-    def _search(self, searched: Sequence[Asked], answers: Answers) -> None:
-        tasks = [
-            partial(answer_search, search, self._issues, self._site.link_to_jql) for search in group(searched)
+    def _search(self, searched: Sequence[Asked], logged: Sequence[AskedOfLogs], answers: Answers) -> None:
+        link = self._site.link_to_jql
+        tasks: list[Callable[[], Sequence[Answer]]] = [
+            *(partial(answer_search, search, self._issues, link) for search in group(searched)),
+            *(partial(answer_logs, together, self._issues, link) for together in group_logs(logged)),
         ]
         for some in as_they_come(tasks, at_most=self._wire.concurrency):
             for answer in some:
                 answers.add(answer)
 
-    def _understood(self, query: JiraQuery, me: Myself) -> Asked | AskedOfIssues | Failure:
+    def _understood(self, query: JiraQuery, me: Myself) -> Asked | AskedOfIssues | AskedOfLogs | Failure:
         try:
             match query.ask:
                 case Ticket() | Tickets() as ask:
@@ -109,6 +128,8 @@ class JiraConnector:
                     return AskedOfIssues(query=query, ask=ask, field=self._fields.id_of(of.name))
                 case Count(count=jql):
                     return Asked(query=query, jql=_jql(query, jql, me))
+                case Duration() | Transitions() as ask:
+                    return self._of_logs(query, ask)
                 case statistic:
                     kind, of_issues = take(statistic)
                     taken = Taken(take=kind, field=self._fields.id_of(of_issues.field))
@@ -117,6 +138,19 @@ class JiraConnector:
             if not is_of_one_query(error):
                 raise
             return Failure(key=query.key, error=error)
+
+    def _of_logs(self, query: JiraQuery, ask: Duration | Transitions) -> AskedOfLogs:
+        match ask:
+            case Duration(duration=span):
+                ends = Ends(start=self._status(span.from_), end=self._status(span.to))
+                wanted = Lengths(ends=ends, take=ask.take)
+                return AskedOfLogs(query=query, jql=conditions(span.jql), wanted=wanted)
+            case Transitions(transitions=moves):
+                to = self._statuses.named(moves.to.status)
+                return AskedOfLogs(query=query, jql=conditions(moves.jql), wanted=to)
+
+    def _status(self, said: Status | str) -> KnownAs | None:
+        return self._statuses.named(said.status) if isinstance(said, Status) else None
 
     @cached_property
     def _site(self) -> Site:
@@ -133,6 +167,10 @@ class JiraConnector:
     @cached_property
     def _fields(self) -> Fields:
         return Fields(self._site.fields)
+
+    @cached_property
+    def _statuses(self) -> Statuses:
+        return Statuses(self._site.statuses)
 
 
 def _jql(query: JiraQuery, jql: str, me: Myself) -> str:

@@ -12,8 +12,11 @@ The world, all of it optional:
     statuses     name -> category (new, indeterminate, done), beside To Do, In Progress, Done
     projects     key -> name, and versions: project -> names, beside those in use
     fields       custom fields: [{"id": "customfield_10016", "name": "Story Points", "type": "number"}]
-    issues       [{"key": "PHX-1", "id": "10001", "was": ["OLD-7"], "hidden": false, "fields": {...}}],
+    issues       [{"key": "PHX-1", "id": "10001", "was": ["OLD-7"], "hidden": false, "fields": {...},
+                   "changelog": [{"at": "2026-10-05T08:00:00.000+0000", "from": "To Do", "to": "Done"}]}],
                  or a map by key; `status`, `issuetype`, `fixVersions`, `parent` may be bare names
+    page_of_changes  most changes on one page of logs
+    short_logs   true: Data Center cuts the logs within issues
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from connectors.jira.emulated import logs
 from connectors.jira.emulated.catalog import JqlError
 from connectors.jira.emulated.issues import (
     CATEGORIES,
@@ -45,6 +49,7 @@ Deployment = Literal["Cloud", "Server"]
 Answerer = Callable[[Request], Awaitable[Response]]
 
 MOST_FETCHED = 100
+MOST_LOGS, MOST_LOGGED_FIELDS, MOST_CHANGES = 1_000, 10, 10_000
 MOST_IDS = 5_000
 """Cloud gives more on a page when only ids are asked for."""
 
@@ -63,6 +68,7 @@ class _Site:
                 "/rest/api/3/search/approximate-count": (("POST",), self._on_cloud(self._count)),
                 "/rest/api/3/search/jql": (("GET", "POST"), self._on_cloud(self._search_cloud)),
                 "/rest/api/3/issue/bulkfetch": (("POST",), self._on_cloud(self._fetch)),
+                "/rest/api/3/changelog/bulkfetch": (("POST",), self._on_cloud(self._changes)),
                 "/rest/api/3/project/search": self._on_cloud(self._project_page),
                 "/rest/api/{version}/search": (("GET", "POST"), self._search_by_offset),
                 "/rest/api/{version}/serverInfo": self._on_either(self._server_info, is_public=True),
@@ -169,7 +175,11 @@ class _Site:
             return _refused(400, str(error))
         start = int(asked.get("startAt", 0))
         size = min(int(asked.get("maxResults", 50)), self._world.get("page", 1_000))
-        issues = self._shown(request, found[start : start + size], asked.get("fields") or ["*navigable"])
+        page = found[start : start + size]
+        issues = self._shown(request, page, asked.get("fields") or ["*navigable"])
+        if "changelog" in asked.get("expand", ()):
+            for issue, of in zip(issues, page, strict=True):
+                issue["changelog"] = logs.within_issue(of, is_cut=bool(self._world.get("short_logs")))
         return JSONResponse({"startAt": start, "maxResults": size, "total": len(found), "issues": issues})
 
     async def _fetch(self, request: Request) -> Response:
@@ -179,6 +189,27 @@ class _Site:
             return _refused(400, f"Between 1 and {MOST_FETCHED} issue IDs or keys must be given.")
         found = [i for i in issues_of(self._visible(request)) if any(i.is_called(name) for name in names)]
         return JSONResponse({"issues": self._shown(request, found, asked.get("fields") or ["*all"])})
+
+    async def _changes(self, request: Request) -> Response:
+        asked = await request.json()
+        names, fields = asked.get("issueIdsOrKeys", []), asked.get("fieldIds")
+        size = int(asked.get("maxResults", 1_000))
+        if not 0 < len(names) <= MOST_LOGS or len(fields or ()) > MOST_LOGGED_FIELDS or size > MOST_CHANGES:
+            return _refused(400, f"Between 1 and {MOST_LOGS} issue IDs or keys must be given.")
+        wanted = {str(name).upper() for name in names}
+        issues = [
+            issue
+            for issue in issues_of(self._visible(request))
+            if wanted & {issue.id, *(key.upper() for key in (issue.key, *issue.was))}
+        ]
+        changes = logs.changes_of(issues, fields or ())
+        try:
+            start = _start(asked.get("nextPageToken"))
+        except JqlError as error:
+            return _refused(400, str(error))
+        end = start + min(size, self._world.get("page_of_changes", size))
+        page: dict[str, Any] = {"issueChangeLogs": logs.in_bulk(changes[start:end])}
+        return JSONResponse(page | ({"nextPageToken": _token(end)} if end < len(changes) else {}))
 
     def _shown(
         self, request: Request, issues: Sequence[EmulatedIssue], fields: Sequence[str]
@@ -271,8 +302,8 @@ async def _asked(request: Request) -> dict[str, Any]:
         asked: dict[str, Any] = await request.json()
         return asked
     given: dict[str, Any] = dict(request.query_params)
-    if "fields" in given:
-        given["fields"] = given["fields"].split(",")
+    for name in given.keys() & {"fields", "expand"}:
+        given[name] = given[name].split(",")
     return given
 
 

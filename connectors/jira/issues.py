@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connectors.jira.answers import Issue
+from connectors.jira.answers import Change, Issue
 from syncd.sdk import QueryRejected
 
 PAGES = 50
@@ -26,10 +26,27 @@ class TooManyIssues(QueryRejected):
         )
 
 
+class TooManyChanges(QueryRejected):
+    def __init__(self) -> None:
+        super().__init__(
+            f"the logs of the issues that the JQL finds are longer than the {PAGES} pages that syncd reads",
+            code="too_many_issues",
+            hint="narrow the JQL, or add a window",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     value: int
     is_approximate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """An issue with the changes of its status, each once, in any order; other changes may be among them."""
+
+    issue: Issue
+    changes: Sequence[Change]
 
 
 class Issues(Protocol):
@@ -44,6 +61,10 @@ class Issues(Protocol):
 
     def walk(self, jql: str, fields: Collection[str]) -> Sequence[Issue]:
         """Every issue that the JQL finds, once, with these fields; all of them or an error."""
+        ...
+
+    def walk_logs(self, jql: str, fields: Collection[str]) -> Sequence[Logged]:
+        """As `walk`, with what became of the status of each issue."""
         ...
 
     def fetch(self, keys: Sequence[str], fields: Collection[str]) -> Sequence[Issue]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+_ANY_ZONE = timedelta(days=1)
+"""More than any zone is away from UTC."""
 
 
 def conditions(jql: str) -> str:
@@ -38,6 +41,32 @@ def within(jql: str, *, window: Instants, by: str, zone: ZoneInfo) -> str:
     Raises:
         QueryRejected: a bracket or a quote is open; what is appended would change its meaning.
     """
+    return _narrowed(jql, f'{by} >= "{_minute(window.start, zone)}" AND {by} < "{_minute(window.end, zone)}"')
+
+
+def around(jql: str, *, by: str, since: datetime, until: datetime | None = None) -> str:
+    """`jql`, narrowed to at least the issues whose moment `by` lies between the two.
+
+    For when the exact ends are drawn elsewhere: a day more on either side holds, whatever zone
+    Jira reads dates in.
+
+    Raises:
+        QueryRejected: a bracket or a quote is open.
+    """
+    utc = ZoneInfo("UTC")
+    narrowed = f'{by} >= "{_minute(since - _ANY_ZONE, utc)}"'
+    if until is not None:
+        narrowed += f' AND {by} < "{_minute(until + _ANY_ZONE, utc)}"'
+    return _narrowed(jql, narrowed)
+
+
+def is_one_of(keys: Iterable[str]) -> str:
+    """The issues with these keys or ids; there is nothing in them that would need escaping."""
+    quoted = ", ".join(f'"{key}"' for key in keys)
+    return f"key in ({quoted})"
+
+
+def _narrowed(jql: str, condition: str) -> str:
     read = _read(jql)
     if not read.is_closed:
         raise QueryRejected(
@@ -45,14 +74,7 @@ def within(jql: str, *, window: Instants, by: str, zone: ZoneInfo) -> str:
             code="jql_unbalanced",
             hint="close every bracket and quote",
         )
-    narrowed = f'{by} >= "{_minute(window.start, zone)}" AND {by} < "{_minute(window.end, zone)}"'
-    return f"({read.conditions}) AND {narrowed}" if read.conditions else narrowed
-
-
-def is_one_of(keys: Iterable[str]) -> str:
-    """The issues with these keys or ids; there is nothing in them that would need escaping."""
-    quoted = ", ".join(f'"{key}"' for key in keys)
-    return f"key in ({quoted})"
+    return f"({read.conditions}) AND {condition}" if read.conditions else condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

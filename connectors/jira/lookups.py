@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from connectors.jira.answers import Issue
 from connectors.jira.issues import CHUNK, Issues
-from connectors.jira.numbers import is_done, number
+from connectors.jira.numbers import number
 from connectors.jira.queries import IssueField, JiraAsk, Lookup, Ticket, Tickets, issue_keys
 from connectors.jira.searches import Link, is_of_one_query
+from connectors.jira.statuses import category
 from syncd.sdk import MalformedResponse, QueryRejected, SourceError
 from syncd.sdk.measurement import Answer, Failure, Measurement, Query
 
@@ -120,7 +121,7 @@ def answer_lookup(asked: AskedOfIssues, found: Found, link: Link) -> Answer:
 def _value(asked: AskedOfIssues, issues: Sequence[Issue]) -> float:
     match asked.ask:
         case Ticket() | Tickets():
-            return sum(is_done(issue) for issue in issues) / len(issues)
+            return sum(category(issue) == "done" for issue in issues) / len(issues)
         case IssueField(field=of):
             value = number(issues[0], field=asked.field or of.name)
             if value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from connectors.jira.answers import Issue
 from connectors.jira.queries import Take
@@ -63,16 +63,6 @@ def number(issue: Issue, *, field: str) -> float | None:
             code="not_a_number",
         )
     return _finite(value, field)
-
-
-def is_done(issue: Issue) -> bool:
-    """By the key of the status's category, which no site can rename or translate."""
-    status: Any = issue.fields.get("status")  # Any: a vendor's answer, looked at with care
-    category = status.get("statusCategory") if isinstance(status, dict) else None
-    key = category.get("key") if isinstance(category, dict) else None
-    if not isinstance(key, str):
-        raise MalformedResponse(f"{_name(issue)} came without the category of its status")
-    return key == "done"
 
 
 def _finite(value: float, field: str) -> float:

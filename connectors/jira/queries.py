@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from syncd.sdk import samples
 from syncd.sdk.ask import Ask, QueryText, Window
 
 IssueKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[0-9]+$")]
@@ -32,6 +33,32 @@ class FieldOfIssue(Part):
 
     issue: IssueKey
     name: FieldName
+
+
+class Status(Part):
+    """A status by its name, in capitals or not; every status of that name counts."""
+
+    status: FieldName
+
+
+class Span(Part):
+    """From one moment of an issue to another.
+
+    Attributes:
+        from_: `created`, or the first time in a status; the one it was created in counts.
+        to: `resolved`, or the last move into a status.
+    """
+
+    jql: QueryText
+    from_: Literal["created"] | Status = Field(alias="from")
+    to: Literal["resolved"] | Status
+
+
+class Moves(Part):
+    """Moves into a status; that an issue was created in it is no move."""
+
+    jql: QueryText
+    to: Status
 
 
 class Count(Ask):
@@ -105,16 +132,36 @@ class Tickets(Ask):
     tickets: list[IssueKey] = Field(min_length=1)
 
 
+class Duration(Ask):
+    """How long issues take, in seconds: `take` over those that have come all the way.
+
+    A window holds the issues whose way ended in it. Time is counted around the clock.
+    """
+
+    unit = "seconds"
+    window = Window()
+    duration: Span
+    take: samples.Take = "median"
+
+
+class Transitions(Ask):
+    """Number of moves into a status by the issues that a JQL finds; one issue may move often."""
+
+    unit = "count"
+    window = Window()
+    counts_tickets = True
+    transitions: Moves
+
+
 Statistic: TypeAlias = Sum | Mean | Median | Min | Max
 Lookup: TypeAlias = IssueField | Ticket | Tickets
-JiraAsk: TypeAlias = Count | Statistic | Lookup
+JiraAsk: TypeAlias = Count | Statistic | Lookup | Duration | Transitions
 
-KINDS: tuple[type[Ask], ...] = (Count, Sum, Mean, Median, Min, Max, IssueField, Ticket, Tickets)
-
-LATER = {
-    "duration": "time between two moments or states of each issue",
-    "transitions": "number of moves into a state",
-}
+KINDS: tuple[type[Ask], ...] = (
+    *(Count, Sum, Mean, Median, Min, Max),
+    *(IssueField, Ticket, Tickets),
+    *(Duration, Transitions),
+)
 
 
 def take(ask: Statistic) -> tuple[Take, FieldOfIssues]:

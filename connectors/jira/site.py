@@ -13,7 +13,7 @@ import requests
 from jira import JIRA, JIRAError
 from jira.resilientsession import parse_errors
 
-from connectors.jira.answers import KnownField, Myself, Named, ServerInfo, read_answer
+from connectors.jira.answers import KnownField, KnownStatus, Myself, Named, ServerInfo, read_answer
 from connectors.jira.config import JiraConfig
 from syncd.sdk import (
     MalformedResponse,
@@ -86,8 +86,8 @@ class Site:
         with _translated():
             return read_answer(list[KnownField], self.client.fields())
 
-    def statuses(self) -> list[Named]:
-        return self.get(list[Named], "status")
+    def statuses(self) -> list[KnownStatus]:
+        return self.get(list[KnownStatus], "status")
 
     def versions(self, project: str) -> list[Named]:
         return self.get(list[Named], f"project/{quote(project, safe='')}/versions")

@@ -13,13 +13,21 @@ from tests.conformance import openapi
 from tests.conformance.unpublished import UNPUBLISHED
 from tests.jira_sites import POINTS, a_site, a_world, ask, issue
 
+WAY = {
+    "created": "2026-10-01T08:00:00.000+0000",
+    "changelog": [
+        {"at": "2026-10-05T08:00:00.000+0000", "from": "To Do", "to": "In Progress"},
+        {"at": "2026-10-06T08:00:00.000+0000", "from": "In Progress", "to": "Done"},
+    ],
+}
 WORLD = a_world(
     *(
-        issue(n, issuetype="Story", status="Done", labels=["ai"], fixVersions=["reminder"], points=n)
+        issue(n, issuetype="Story", status="Done", labels=["ai"], fixVersions=["reminder"], points=n, **WAY)
         for n in range(1, 151)
     ),
     issue(151, key="NEW-1", was=["PHX-151"], parent="PHX-1", created="2026-10-05T08:00:00.000+0000"),
     short_pages=True,
+    page_of_changes=200,
 )
 OCTOBER = Instants(start=utc("2026-10-01T00:00"), end=utc("2026-11-01T00:00"))
 EVERY_KIND = (
@@ -28,6 +36,11 @@ EVERY_KIND = (
     *({kind: {"jql": "type = Story", "field": "Story Points"}} for kind in ("sum", "mean", "median")),
     *({kind: {"jql": "type = Story", "field": POINTS}} for kind in ("min", "max")),
     {"field": {"issue": "PHX-1", "name": "Story Points"}},
+    {
+        "duration": {"jql": "type = Story", "from": {"status": "In Progress"}, "to": {"status": "Done"}},
+        "take": "p85",
+    },
+    {"transitions": {"jql": "type = Story", "to": {"status": "Done"}}},
     {"ticket": "PHX-1"},
     {"tickets": [f"PHX-{n}" for n in range(1, 152)]},
     ask({"count": "project = NEW"}, key="windowed", window=OCTOBER, by="created"),
@@ -47,9 +60,11 @@ def test_every_request_and_answer_is_as_the_vendor_describes(jira: openapi.OpenA
         for about in (None, "PHX"):
             site.connector.browse(about)
 
-        assert [isinstance(answer, Failure) for answer in answers] == [False] * 11 + [True] * 3
+        assert [isinstance(answer, Failure) for answer in answers] == [False] * 13 + [True] * 3
         assert jira.faults(site.emulator.exchanges) == []
-        assert any("nextPageToken" in exchange.body for exchange in site.emulator.exchanges)
+        for path in ("search/jql", "changelog/bulkfetch"):
+            asked = [exchange.body for exchange in site.emulator.exchanges if path in exchange.path]
+            assert any("nextPageToken" in body for body in asked), path
 
 
 def test_a_wrong_request_and_a_wrong_answer_would_be_seen(jira: openapi.OpenApi) -> None:

@@ -48,6 +48,7 @@ class EmulatedIssue:
     key: str
     was: Sequence[str]
     fields: dict[str, Any]
+    changelog: Sequence[dict[str, Any]]
 
     def is_called(self, name: str) -> bool:
         return name == self.id or name.upper() in (self.key.upper(), *(key.upper() for key in self.was))
@@ -156,6 +157,7 @@ def _issue(written: dict[str, Any], world: World) -> EmulatedIssue:
         key=written["key"],
         was=tuple(written.get("was", ())),
         fields=fields,
+        changelog=written.get("changelog", ()),
     )
 
 

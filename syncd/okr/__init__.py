@@ -11,6 +11,7 @@ pace         progress against the calendar
 freshness    can this number be believed today
 rollup       key results -> their objective's progress
 state        what is known of a subject: the row that every window shows
+course       what the history of a key result says, in short
 evaluate     definitions + readings + states before -> states after
 exact        which approximate counts deserve an exact one
 event        states before and after -> events, with their sequence

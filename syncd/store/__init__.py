@@ -9,6 +9,7 @@ transaction  what can be read and written together, by noun:
   readings   the last good and the last bad answer of every distinct query
   states     what is known of key results and objectives
   history    check-ins: how a key result's number came to be what it is
+  courses    the same in short, for all key results at once
   syncs      what each sync did, and how the connections are
   audit      who did what; append-only
   outbox     events, endpoints, deliveries, attempts

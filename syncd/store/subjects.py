@@ -18,7 +18,7 @@ from syncd.store.batch import Row
 from syncd.store.facts import error_columns, from_error, from_evidence, to_error, to_evidence
 from syncd.store.schema import Instant, generated_key, metadata, to_json, to_micros
 
-_OBJECTIVE_KIND = "objective"
+OBJECTIVE_KIND = "objective"
 
 subjects = Table(
     "subjects",
@@ -76,14 +76,14 @@ _NOT_AN_OBJECTIVE: Row = (None,) * _OBJECTIVE
 def from_state(state: State) -> Row:
     if isinstance(state, KeyResultState):
         return (*_from_common(state, state.kind), *_from_key_result(state), *_NOT_AN_OBJECTIVE)
-    return (*_from_common(state, _OBJECTIVE_KIND), *_NOT_A_KEY_RESULT, *_from_objective(state))
+    return (*_from_common(state, OBJECTIVE_KIND), *_NOT_A_KEY_RESULT, *_from_objective(state))
 
 
 # Any: `STATE_COLUMNS` have the types of the table above.
 def to_state(row: Iterable[Any]) -> State:
     values = tuple(row)
     common, own = values[:_COMMON], values[_COMMON:]
-    if common[2] == _OBJECTIVE_KIND:
+    if common[2] == OBJECTIVE_KIND:
         return _to_objective(common, own[_KEY_RESULT:])
     return _to_key_result(common, own[:_KEY_RESULT])
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.store.audit import Audit
 from syncd.store.batch import DialectName
+from syncd.store.courses import Courses
 from syncd.store.history import History
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
@@ -23,6 +24,7 @@ class Transaction:
         self.readings = Readings(connection, dialect)
         self.states = StatesTable(connection, dialect)
         self.history = History(connection)
+        self.courses = Courses(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
         self.outbox = Outbox(connection)

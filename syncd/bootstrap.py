@@ -182,12 +182,19 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
 
 async def find_store(installation: Installation) -> Store | None:
     """The store for reading; None where none was made yet. Creates and writes nothing."""
+    if _is_missing(installation.store_url):
+        return None
     try:
         return await open_store(installation, create=False)
     except StoreError as error:
         if error.code == "store_missing":
             return None
         raise
+
+
+def _is_missing(store_url: str) -> bool:
+    """Whether there is no such file; told without loading a database's library."""
+    return store_url.startswith(SQLITE) and not Path(store_url.removeprefix(SQLITE)).exists()
 
 
 def serving(installation: Installation) -> AbstractContextManager[None]:

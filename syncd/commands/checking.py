@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from syncd import bootstrap
 from syncd.bootstrap import Connections, Installation
-from syncd.errors import SyncdError
-from syncd.mappings.findings import Finding
-from syncd.mappings.load import load_mappings, read_mapping_files
+from syncd.errors import StoreError, SyncdError
+from syncd.mappings.findings import Finding, Findings
+from syncd.mappings.lint import Matter, lint, needs_record
+from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
 from syncd.settings import load_settings
 
 
@@ -38,8 +41,18 @@ class Probe:
     error: SyncdError | None = None
 
 
-def check(path: Path, *, with_secrets: bool = True, environ: Mapping[str, str] | None = None) -> Checked:
-    """Everything that can be said without asking a source."""
+def check(
+    path: Path,
+    *,
+    with_secrets: bool = True,
+    environ: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = bootstrap.now,
+) -> Checked:
+    """Everything that can be said without asking a source.
+
+    Args:
+        with_secrets: Also look whether the secrets are there, and at the store, if there is one.
+    """
     environ = os.environ if environ is None else environ
     plugins = bootstrap.plugins()
     loaded = load_settings(path, plugins, environ=environ, resolve_secrets=with_secrets)
@@ -48,12 +61,39 @@ def check(path: Path, *, with_secrets: bool = True, environ: Mapping[str, str] |
     settings = loaded.settings
     files = read_mapping_files(settings.mappings)
     mapped = load_mappings(files, context=settings.context(environ), plugins=plugins)
+    installation = Installation(settings=settings, plugins=plugins, environ=environ)
+    judged = _judge(installation, mapped, with_store=with_secrets, now=clock())
     return Checked(
-        installation=Installation(settings=settings, plugins=plugins, environ=environ),
-        findings=(*loaded.findings, *mapped.findings),
+        installation=installation,
+        findings=(*loaded.findings, *mapped.findings, *judged),
         objectives=len(mapped.mappings.objectives) if mapped.mappings else 0,
         key_results=len(mapped.mappings.key_results) if mapped.mappings else 0,
     )
+
+
+def _judge(
+    installation: Installation, mapped: Loaded, *, with_store: bool, now: datetime
+) -> tuple[Finding, ...]:
+    """What is legal, and a person should look at."""
+    if mapped.mappings is None:
+        return ()
+    rulebook, findings = installation.settings.findings, Findings()
+    matter = Matter(mappings=mapped.mappings, shared=mapped.shared, rulebook=rulebook, now=now)
+    if with_store and needs_record(rulebook):
+        try:
+            matter = asyncio.run(_with_record(matter, installation))
+        except StoreError as error:
+            message = f"nothing can be said about what was recorded: {error}"
+            findings.warn(installation.settings.store.place, "store_unread", message, hint=error.hint)
+    return (*findings.all(), *lint(matter))
+
+
+async def _with_record(matter: Matter, installation: Installation) -> Matter:
+    store = await bootstrap.find_store(installation)
+    if store is None:
+        return matter
+    async with store, store.reading() as tx:
+        return replace(matter, states=await tx.states.get(), courses=await tx.courses.get())
 
 
 def probe(installation: Installation) -> list[Probe]:

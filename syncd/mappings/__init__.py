@@ -11,5 +11,6 @@ kinds        reach, keep, observe
 objectives   one file
 links        what holds across files
 load         all files -> `syncd.okr.definition.Mappings`
+lint         what is legal, and a person should look at
 schema       the same grammar as JSON Schema, for editors
 """

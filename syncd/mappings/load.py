@@ -14,7 +14,7 @@ from syncd.mappings.findings import Finding, Findings
 from syncd.mappings.links import check_names, link, places_of
 from syncd.mappings.objectives import Draft, read_file
 from syncd.mappings.queries import read_asked
-from syncd.okr.definition import AskedQuery, Mappings, Place
+from syncd.okr.definition import AskedQuery, Input, Mappings, Place
 from syncd.sdk.plugin import Plugin
 
 
@@ -28,10 +28,15 @@ class Files:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """`mappings` is None as soon as one finding is an error."""
+    """`mappings` is None as soon as one finding is an error.
+
+    Attributes:
+        shared: Every measurement of a file's own `measures`, used or not.
+    """
 
     mappings: Mappings | None
     findings: tuple[Finding, ...] = ()
+    shared: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,8 @@ def load_mappings(
         queries={named.query.key: named.query for draft in drafts for named in draft.queries},
         digest=digest_of(given.texts),
     )
-    return Loaded(mappings=mappings, findings=findings.all())
+    shared = tuple(named for draft in drafts for named in draft.shared)
+    return Loaded(mappings=mappings, findings=findings.all(), shared=shared)
 
 
 def load_query(

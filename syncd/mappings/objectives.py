@@ -16,7 +16,7 @@ from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.mappings.owner import Owner, read_owner
 from syncd.mappings.queries import NamedQuery
 from syncd.mappings.values import Values
-from syncd.okr.definition import Cycle, FreshnessRule, KeyResult, Objective, Place, Subject
+from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
 from syncd.sdk.plugin import Plugin
 
 WARN_AFTER, ERROR_AFTER = 3, 12
@@ -51,6 +51,7 @@ class Draft:
 
     Attributes:
         places: Every id that the file defines, even those with mistakes inside.
+        shared: The file's own `measures`, used or not.
     """
 
     owner: Owner
@@ -58,6 +59,7 @@ class Draft:
     objectives: tuple[DraftObjective, ...]
     key_results: tuple[KeyResult, ...]
     queries: tuple[NamedQuery, ...]
+    shared: tuple[Input, ...] = ()
 
 
 def read_file(
@@ -120,6 +122,7 @@ class _Reader:
             objectives=tuple(self._objectives),
             key_results=tuple(self._key_results),
             queries=tuple(self._queries),
+            shared=tuple(named.input for named in self._shared.values() if named is not None),
         )
 
     def read_objective(self, key: Scalar, node: Node, owner: str | None) -> None:

@@ -14,12 +14,14 @@ from syncd.mappings.context import Context
 from syncd.mappings.document import parse_document, read_text
 from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Finding, Findings
+from syncd.mappings.lint import Rulebook
 from syncd.mappings.nodes import MapNode, Scalar
 from syncd.okr.definition import Calendar, Cycle, Place
 from syncd.sdk.plugin import Plugin
 from syncd.settings.calendar import read_calendar, read_cycles, read_zone
 from syncd.settings.connections import ConnectionSettings, read_connections
 from syncd.settings.endpoints import EndpointSettings, read_endpoints
+from syncd.settings.findings import read_rulebook
 from syncd.settings.references import Template, Unresolved, check_references, has_references, refuse_inline
 
 Network = IPv4Network | IPv6Network
@@ -37,6 +39,7 @@ class Settings:
         path: Of the file.
         instance: Who we are to consumers.
         mappings: The folder of the mappings.
+        findings: Which findings are told, and how severe they are.
         connection_networks, endpoint_networks: Where private addresses, and plain http, are allowed.
     """
 
@@ -51,6 +54,7 @@ class Settings:
     endpoint_networks: tuple[Network, ...] = ()
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     endpoints: Mapping[str, EndpointSettings] = field(default_factory=dict)
+    findings: Rulebook = field(default_factory=Rulebook)
 
     def store_url(self, environ: Mapping[str, str]) -> str:
         """The database; the path of a SQLite file is absolute.
@@ -121,6 +125,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         endpoint_networks=for_endpoints,
         connections={connection.name: connection for connection in connections},
         endpoints={endpoint.name: endpoint for endpoint in endpoints},
+        findings=read_rulebook(fields),
     )
     fields.finish()
     _check_addresses(settings, findings)

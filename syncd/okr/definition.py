@@ -44,15 +44,16 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSpec:
-    """`window:` as written. Exactly one of: the cycle, a number of days back from now, two days."""
+    """`window:` as written. Exactly one of: the cycle, the period, days back from now, two days."""
 
     days: int | None = None
     first_day: date | None = None
     last_day: date | None = None
+    is_period: bool = False
 
     @property
     def is_cycle(self) -> bool:
-        return self.days is None and self.first_day is None
+        return self.days is None and self.first_day is None and not self.is_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

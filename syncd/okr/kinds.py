@@ -69,12 +69,14 @@ class Rate:
     Attributes:
         of: The number read is a period's amount, or a total that runs on.
         carry_over: What a rich period has too much counts for a poor one.
+        start: What a total was when the cycle began; None: the first value read in it.
     """
 
     need: float
     every: Literal["day", "week", "month"]
     carry_over: bool = False
     of: Literal["amount", "running_total"] = "amount"
+    start: float | None = None
     name: Literal["rate"] = "rate"
 
 

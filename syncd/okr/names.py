@@ -36,10 +36,22 @@ class QueryKey(NamedTuple):
     """Names a distinct query: equal questions have equal keys, whoever asks.
 
     `digest` covers kind, ask, window, by and, for a window that a cycle bounds, the cycle.
+    `period` names the stretch that a rate asks it for; empty for every other query.
     """
 
     connection: str
     digest: str
+    period: str = ""
+
+    @property
+    def whole(self) -> QueryKey:
+        """The query as the mapping writes it, whichever period it is asked for."""
+        return QueryKey(self.connection, self.digest) if self.period else self
+
+    @property
+    def wire(self) -> str:
+        """What names it among the questions to its connection."""
+        return f"{self.digest}@{self.period}" if self.period else self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,10 @@ def resolve(spec: WindowSpec, *, cycle: Cycle | None, now: datetime, zone: ZoneI
         cycle: Whose borders bound the window; only two days can do without one.
 
     Raises:
-        ValueError: The whole cycle is asked for, and there is none.
+        ValueError: The whole cycle is asked for, and there is none; or a period, and nobody said which.
     """
+    if spec.is_period:
+        raise ValueError("a window over the period needs a period")
     if spec.days is not None:
         end = now if cycle is None else min(now, cycle.ends_at)
         return Instants(start=end - timedelta(days=spec.days), end=end)

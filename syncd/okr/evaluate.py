@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from graphlib import TopologicalSorter
 from typing import NamedTuple, TypeVar
@@ -11,14 +11,15 @@ from syncd.okr.definition import Calendar, Cycle, KeyResult, Mappings, Objective
 from syncd.okr.exact import needs_exact
 from syncd.okr.freshness import freshness
 from syncd.okr.judging import judge
-from syncd.okr.judging.facts import Facts, Known
-from syncd.okr.kinds import Composite, Keep
+from syncd.okr.judging.facts import Facts, Judged, Known
+from syncd.okr.kinds import Composite, Keep, Rate
 from syncd.okr.names import QueryKey, Subject
 from syncd.okr.pace import expected_progress
+from syncd.okr.periodic import latest, watched
 from syncd.okr.reading import Reading
 from syncd.okr.rollup import Part, roll_up
-from syncd.okr.state import KeyResultState, ObjectiveState, State, States
-from syncd.okr.value import value_of
+from syncd.okr.state import Freshness, KeyResultState, ObjectiveState, State, States
+from syncd.okr.value import Value, value_of
 
 __all__ = ["evaluate", "needs_exact", "scope_of"]
 
@@ -135,7 +136,7 @@ def _key_result_state(
 ) -> KeyResultState:
     last = before.get(key_result.subject)
     last = last if isinstance(last, KeyResultState) else None
-    mine = [readings.get(asked.query) for asked in key_result.inputs]
+    mine = latest(key_result, readings, now=moments.now)
     value = value_of(key_result, mine, last)
     judged = judge(
         Facts(
@@ -159,11 +160,11 @@ def _key_result_state(
         kind=key_result.kind.name,
         start=judged.start,
         target=judged.target,
-        current=value.current if judged.current is None else judged.current,
+        current=_current(key_result, value, judged),
         progress=judged.progress,
         progress_unclamped=judged.unclamped,
         pace=judged.pace,
-        freshness=freshness(mine, rule=key_result.freshness, now=moments.now),
+        freshness=_freshness(key_result, readings, mine, now=moments.now),
         error=value.error or judged.error,
         sequence=last.sequence if last else 0,
         as_of=value.as_of,
@@ -176,6 +177,26 @@ def _key_result_state(
         line=key_result.place.line,
         digest=key_result.digest,
     )
+
+
+def _current(key_result: KeyResult, value: Value, judged: Judged) -> float | None:
+    # A rate's value is a period's amount, never the number that was read before there is one.
+    if judged.current is not None or isinstance(key_result.kind, Rate):
+        return judged.current
+    return value.current
+
+
+def _freshness(
+    key_result: KeyResult,
+    readings: Mapping[QueryKey, Reading],
+    mine: Sequence[Reading | None],
+    *,
+    now: datetime,
+) -> Freshness | None:
+    """The worst of what is still asked; what nobody asks any more does not grow old."""
+    if asked := watched(key_result, readings, now=now):
+        return freshness(asked, rule=key_result.freshness, now=now)
+    return freshness(mine, rule=None, now=now)
 
 
 def _objective_state(

@@ -61,6 +61,7 @@ class Input:
     Attributes:
         min_value: Below it there is no value (`below_min_value`).
         min_sample: With a smaller sample there is no value (`below_min_sample`).
+        per_period: Asked for each period of the key result's rate.
     """
 
     name: str
@@ -68,3 +69,4 @@ class Input:
     place: Place
     min_value: float | None = None
     min_sample: int | None = None
+    per_period: bool = False

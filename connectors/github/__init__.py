@@ -1,4 +1,5 @@
-"""GitHub and GitHub Enterprise: issues, pull requests, milestones, releases, workflow runs, stars."""
+"""GitHub and GitHub Enterprise: issues, pull requests, milestones, releases, deployments,
+workflow runs, stars, and how long pull requests take."""
 
 from __future__ import annotations
 
@@ -6,16 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.github.config import GitHubConfig
 from connectors.github.limits import seconds_to_wait
-from connectors.github.queries import (
-    Count,
-    GitHubAsk,
-    Issues,
-    Milestone,
-    PullRequests,
-    Releases,
-    Stars,
-    WorkflowRuns,
-)
+from connectors.github.queries import KINDS, GitHubAsk
 from syncd.sdk import Connector, Plugin
 
 if TYPE_CHECKING:
@@ -33,12 +25,8 @@ plugin = Plugin(
     name="github",
     title="GitHub",
     config=GitHubConfig,
-    queries=(Count, Issues, PullRequests, Milestone, Releases, WorkflowRuns, Stars),
+    queries=KINDS,
     connect=connect,
-    later={
-        "deployments": "count the deployments of a repository to an environment, by state",
-        "duration": "measure how long pull requests take, from one moment to another",
-    },
     # GraphQL takes questions by POST; this connector sends no mutation.
     read_posts=(r"(?:/.*)?/graphql",),
     rate_limit=seconds_to_wait,

@@ -1,4 +1,4 @@
-"""Answers a batch: counters fifty to a GraphQL request, then what only REST knows."""
+"""Answers a batch: counters fifty to a GraphQL request, then lists by pages, then what only REST knows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from urllib.parse import urlsplit
 from connectors.github import browsing, documents, lists
 from connectors.github.config import GitHubConfig, web_url
 from connectors.github.counters import Counters
+from connectors.github.deployments import check_environment, number_of
 from connectors.github.library import Library
-from connectors.github.queries import GitHubAsk, Releases, WorkflowRuns
+from connectors.github.paged import walks_of
+from connectors.github.pulls import length_of
+from connectors.github.queries import (
+    DeploymentFilter,
+    Deployments,
+    Duration,
+    GitHubAsk,
+    Releases,
+    WorkflowRuns,
+)
 from connectors.github.questions import Question, Reading, question
 from connectors.github.refusals import ends_the_batch
+from connectors.github.walks import LISTS_PER_REQUEST, Node, walked
 from syncd.sdk import Answer, Answers, Item, Query, QueryRejected, SourceError, SourceUnavailable, Wire
 
 Read = Callable[[], Reading]
@@ -29,10 +40,12 @@ class GitHubConnector:
         self._web = web_url(config.url)
         self._library = Library(config, wire)
         self._counters = Counters(post=self._library.graphql, now=now)
+        self._pages = Counters(post=self._library.graphql, now=now, most=LISTS_PER_REQUEST)
 
     def measure(self, queries: Sequence[Query[GitHubAsk]]) -> Sequence[Answer]:
         with Answers(queries) as answers:
             self._ask_counters(queries, answers)
+            self._ask_walks(queries, answers)
             self._ask_lists(queries, answers)
         return answers.all()
 
@@ -48,7 +61,7 @@ class GitHubConnector:
     def _ask_counters(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
         asked: dict[tuple[documents.Selection, ...], list[tuple[Query[GitHubAsk], Question]]] = {}
         for query in queries:
-            if isinstance(query.ask, Releases | WorkflowRuns):
+            if isinstance(query.ask, Releases | WorkflowRuns | Deployments | Duration):
                 continue
             try:
                 put = question(query.ask, window=query.window, by=query.by, web=self._web)
@@ -62,6 +75,33 @@ class GitHubConnector:
                     _add(answers, query, put.read(found))
                 except SourceError as error:
                     answers.fail(query, error)
+
+    def _ask_walks(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+        asked = walks_of(queries)
+        for walk, found in walked(list(asked), self._pages):
+            for query in asked[walk]:
+                try:
+                    _add(answers, query, self._of_walk(query, found))
+                except SourceError as error:
+                    answers.fail(query, error)
+
+    def _of_walk(self, query: Query[GitHubAsk], found: Sequence[Node] | SourceError) -> Reading:
+        if isinstance(found, SourceError):
+            raise found
+        match query.ask:
+            case Deployments(deployments=wanted):
+                if not found:
+                    self._check_environment(wanted)
+                return number_of(wanted, found, query.window, web=self._web)
+            case Duration() as ask:
+                return length_of(ask, found, query.window, web=self._web)
+        raise AssertionError(f"{query.ask.kind()!r} is not read from pages")
+
+    def _check_environment(self, wanted: DeploymentFilter) -> None:
+        """A misspelt environment has no deployments either, and would be zero for ever."""
+        selection = documents.environment(wanted.repo, wanted.environment)
+        for _, found in self._counters.answered([(selection,)]):
+            check_environment(wanted, found[selection])
 
     def _ask_lists(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
         failed_in_a_row = 0

@@ -30,9 +30,9 @@ class Counters:
     for the next sync, since a batch that is too big may use up the time of the whole first one.
     """
 
-    def __init__(self, *, post: Post, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, post: Post, now: Callable[[], datetime], most: int = QUESTIONS_PER_REQUEST) -> None:
         self._post, self._now = post, now
-        self._size = QUESTIONS_PER_REQUEST
+        self._size = self._most = most
 
     def answered(self, needs: Iterable[Need]) -> Iterator[tuple[Need, Found]]:
         """Each need with what was found for it, as the requests come back.
@@ -61,7 +61,7 @@ class Counters:
                 )
             else:
                 failed_in_a_row = 0
-                self._size = _grown(self._size)
+                self._size = min(self._most, self._size + max(1, self._size // 4))
             too_much = [need for need in batch if len(batch) > 1 and _is_given_up(need, found)]
             if too_much:
                 self._size = max(1, len(batch) // 2)
@@ -71,10 +71,6 @@ class Counters:
                     yield need, found
             if waiting:
                 _check_budget(budget, self._now())
-
-
-def _grown(size: int) -> int:
-    return min(QUESTIONS_PER_REQUEST, size + max(1, size // 4))
 
 
 class _GivenUp(SourceUnavailable):

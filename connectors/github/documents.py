@@ -13,6 +13,12 @@ from typing import Any
 MILESTONES_LOOKED_AT = 30
 """GitHub finds milestones by a part of their title; the exact one should be among the first."""
 
+PAGE = 100
+"""The most that GitHub gives at once."""
+
+STATUSES_LOOKED_AT = 30
+"""Of one deployment; most have three or four."""
+
 VIEWER = "query Viewer { viewer { login } }"
 
 BROWSE_REPOSITORIES = """
@@ -105,6 +111,74 @@ def milestone(repo: str, title: str) -> Selection:
         "closedPulls: pullRequests(states: [CLOSED, MERGED]) { totalCount }"
     )
     return _repository(repo, _milestones(held), _title(title))
+
+
+def pull_requests(
+    repo: str,
+    *,
+    states: Sequence[str],
+    labels: Sequence[str],
+    base: str | None,
+    newest_first: bool,
+    after: str | None,
+) -> Selection:
+    """A page of a repository's pull requests with their moments, under `page`.
+
+    Args:
+        labels: GitHub takes several as "any of them", so the names of all labels come too then.
+        newest_first: By their latest change; else by creation, oldest first.
+    """
+    order = "{field: UPDATED_AT, direction: DESC}" if newest_first else "{field: CREATED_AT, direction: ASC}"
+    variables = [Variable(name="states", type="[PullRequestState!]", value=tuple(states))]
+    if labels:
+        variables.append(Variable(name="labels", type="[String!]", value=tuple(labels[:1])))
+    if base is not None:
+        variables.append(Variable(name="baseRefName", type="String!", value=base))
+    carried = " labels(first: 100) { nodes { name } }" if len(labels) > 1 else ""
+    return _page(
+        repo,
+        "pullRequests",
+        f"id createdAt mergedAt closedAt updatedAt{carried}",
+        *variables,
+        order=order,
+        after=after,
+    )
+
+
+def deployments(repo: str, environment: str, *, after: str | None) -> Selection:
+    """A page of the deployments to an environment, newest first, with their statuses, under `page`."""
+    return _page(
+        repo,
+        "deployments",
+        "id createdAt latestStatus { state } "
+        f"statuses(first: {STATUSES_LOOKED_AT}) {{ totalCount nodes {{ state createdAt }} }}",
+        Variable(name="environments", type="[String!]", value=(environment,)),
+        order="{field: CREATED_AT, direction: DESC}",
+        after=after,
+    )
+
+
+def environment(repo: str, name: str) -> Selection:
+    """Whether a repository has such an environment."""
+    return _repository(
+        repo,
+        "environment(name: $environment) { name }",
+        Variable(name="environment", type="String!", value=name),
+    )
+
+
+def _page(
+    repo: str, connection: str, node: str, *variables: Variable, order: str, after: str | None
+) -> Selection:
+    cursor = () if after is None else (Variable(name="after", type="String!", value=after),)
+    arguments = "".join(f"{variable.name}: ${variable.name}, " for variable in (*variables, *cursor))
+    return _repository(
+        repo,
+        f"page: {connection}({arguments}first: {PAGE}, orderBy: {order}) "
+        f"{{ totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {node} }} }}",
+        *variables,
+        *cursor,
+    )
 
 
 def _milestones(inner: str) -> str:

@@ -11,6 +11,7 @@ import requests
 
 from connectors.github import search
 from connectors.github.library import PER_PAGE, Reply
+from connectors.github.moments import read_moment
 from connectors.github.queries import ReleaseFilter, RunFilter
 from connectors.github.questions import Reading
 from connectors.github.refusals import refusal
@@ -130,10 +131,4 @@ def _published_at(release: Any) -> datetime | None:
     moment = release["published_at"]
     if moment is None or release.get("draft"):
         return None
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except (TypeError, ValueError) as error:
-        raise MalformedResponse(f"GitHub sent {excerpt(repr(moment))} as a moment") from error
-    if parsed.utcoffset() is None:
-        raise MalformedResponse(f"GitHub sent {excerpt(repr(moment))}, a moment without a zone")
-    return parsed
+    return read_moment(moment)

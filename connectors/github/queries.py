@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from connectors.github.search import named_twice
 from syncd.sdk import Ask, QueryText, Window
+from syncd.sdk.samples import Take
 
 # `.` and `..` would climb in a REST path.
 Repo = Annotated[
@@ -106,6 +107,45 @@ class RunFilter(_Filter):
     status: RunStatus | None = None
 
 
+class DeploymentFilter(_Filter):
+    """Which deployments of a repository.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        environment: Name.
+        state: The latest status of a deployment but for `inactive`, which only says that a newer
+            one took its place. `all` unless said otherwise.
+    """
+
+    environment: Name
+    state: Literal["success", "failure", "error", "pending", "queued", "in_progress", "waiting", "all"] = (
+        "all"
+    )
+
+
+class TimedPullRequests(_Filter):
+    """Pull requests whose time is taken.
+
+    Attributes:
+        repo: `OWNER/REPO`.
+        labels: A pull request must carry every one.
+        base: Branch that they go into; any when left out.
+    """
+
+    labels: Names = ()
+    base: Name | None = None
+
+
+class Span(BaseModel):
+    """From one moment of a pull request to another; a merged one is closed too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    pull_requests: TimedPullRequests
+    from_: Literal["created"] = Field(alias="from")
+    to: Literal["merged", "closed"]
+
+
 class Count(Ask):
     """Number of issues and pull requests that a GitHub search finds."""
 
@@ -171,6 +211,25 @@ class WorkflowRuns(Ask):
     workflow_runs: RunFilter
 
 
+class Deployments(Ask):
+    """Number of deployments to an environment; a window looks at when they were created."""
+
+    unit = "count"
+    window = Window()
+
+    deployments: DeploymentFilter
+
+
+class Duration(Ask):
+    """How long pull requests take, in seconds; a window looks at when they came to the end."""
+
+    unit = "seconds"
+    window = Window()
+
+    duration: Span
+    take: Take = "median"
+
+
 class Stars(Ask):
     """Number of stars of a repository."""
 
@@ -179,4 +238,12 @@ class Stars(Ask):
     stars: Repo
 
 
-GitHubAsk = Count | Issues | PullRequests | Milestone | Releases | WorkflowRuns | Stars
+KINDS: tuple[type[Ask], ...] = (
+    *(Count, Issues, PullRequests, Milestone, Stars),
+    *(Releases, WorkflowRuns, Deployments),
+    Duration,
+)
+
+GitHubAsk = (
+    Count | Issues | PullRequests | Milestone | Stars | Releases | WorkflowRuns | Deployments | Duration
+)

@@ -44,6 +44,14 @@ WORLD: dict[str, Any] = {
                 {"number": 1, "created_at": "2026-10-02T00:00:00Z", "labels": ["bug"], "milestone": "v1"}
             ],
             "milestones": [{"number": 1, "title": "v1"}],
+            "deployments": [
+                {
+                    "environment": "production",
+                    "created_at": "2026-10-02T00:00:00Z",
+                    "statuses": [{"state": "success", "created_at": "2026-10-02T00:01:00Z"}],
+                }
+            ]
+            * 120,
             "releases": [{"tag_name": f"v{n}", "published_at": "2026-10-02T00:00:00Z"} for n in range(120)]
             + [{"tag_name": "next", "published_at": None, "draft": True}],
             "workflows": [{"id": 7, "name": "CI", "path": ".github/workflows/ci.yml"}],
@@ -85,6 +93,14 @@ ASKS: list[tuple[dict[str, Any], Instants | None, str | None]] = [
     ),
     ({"workflow_runs": {"repo": REPO, "workflow": 7}}, None, None),
     ({"workflow_runs": {"repo": "acme/gone"}}, None, None),
+    *(
+        ({"duration": {"pull_requests": {"repo": REPO, **more}, "from": "created", "to": to}}, window, None)
+        for to in ("merged", "closed")
+        for more in ({}, {"labels": ["bug"], "base": "main"}, {"labels": ["bug", "b"]})
+        for window in (None, OCTOBER)
+    ),
+    ({"deployments": {"repo": REPO, "environment": "production", "state": "success"}}, OCTOBER, None),
+    ({"deployments": {"repo": REPO, "environment": "gone"}}, None, None),
 ]
 
 

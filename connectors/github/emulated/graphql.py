@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql_sync
 
-from connectors.github.emulated import search
+from connectors.github.emulated import lists, search
 from connectors.github.emulated import world as content
 from connectors.github.emulated.world import Thing
 
@@ -26,6 +26,12 @@ SCHEMA = build_schema(
     enum RepositoryOrderField { CREATED_AT NAME PUSHED_AT STARGAZERS UPDATED_AT }
     enum RepositoryAffiliation { COLLABORATOR ORGANIZATION_MEMBER OWNER }
 
+    enum IssueOrderField { COMMENTS CREATED_AT UPDATED_AT }
+    enum DeploymentOrderField { CREATED_AT }
+    enum DeploymentStatusState { ERROR FAILURE INACTIVE IN_PROGRESS PENDING QUEUED SUCCESS WAITING }
+
+    input IssueOrder { field: IssueOrderField! direction: OrderDirection! }
+    input DeploymentOrder { field: DeploymentOrderField! direction: OrderDirection! }
     input MilestoneOrder { field: MilestoneOrderField! direction: OrderDirection! }
     input RepositoryOrder { field: RepositoryOrderField! direction: OrderDirection! }
 
@@ -56,12 +62,46 @@ SCHEMA = build_schema(
       url: URI!
       stargazerCount: Int!
       issues(states: [IssueState!], labels: [String!], first: Int): IssueConnection!
-      pullRequests(states: [PullRequestState!], labels: [String!], first: Int): PullRequestConnection!
+      pullRequests(
+        states: [PullRequestState!]
+        labels: [String!]
+        baseRefName: String
+        first: Int
+        after: String
+        orderBy: IssueOrder
+      ): PullRequestConnection!
+      deployments(
+        environments: [String!]
+        first: Int
+        after: String
+        orderBy: DeploymentOrder = {field: CREATED_AT, direction: ASC}
+      ): DeploymentConnection!
+      environment(name: String!): Environment
       milestones(query: String, first: Int, orderBy: MilestoneOrder): MilestoneConnection
       labels(first: Int): LabelConnection
     }
     type IssueConnection { totalCount: Int! }
-    type PullRequestConnection { totalCount: Int! }
+    type PullRequestConnection { nodes: [PullRequest] pageInfo: PageInfo! totalCount: Int! }
+    type PullRequest {
+      id: ID!
+      createdAt: DateTime!
+      updatedAt: DateTime!
+      mergedAt: DateTime
+      closedAt: DateTime
+      labels(first: Int): LabelConnection
+    }
+    type PageInfo { endCursor: String hasNextPage: Boolean! }
+
+    type DeploymentConnection { nodes: [Deployment] pageInfo: PageInfo! totalCount: Int! }
+    type Deployment {
+      id: ID!
+      createdAt: DateTime!
+      latestStatus: DeploymentStatus
+      statuses(first: Int): DeploymentStatusConnection
+    }
+    type DeploymentStatusConnection { nodes: [DeploymentStatus] totalCount: Int! }
+    type DeploymentStatus { state: DeploymentStatusState! createdAt: DateTime! }
+    type Environment { name: String! }
     type LabelConnection { nodes: [Label] totalCount: Int! }
     type Label { name: String! description: String }
 
@@ -167,7 +207,9 @@ class _Root:
             "url": f"{self._web}/{name}",
             "stargazerCount": repo.get("stars", 0),
             "issues": _counted(content.issues(repo, is_pr=False)),
-            "pullRequests": _counted(content.issues(repo, is_pr=True)),
+            "pullRequests": lists.pull_requests(content.issues(repo, is_pr=True)),
+            "deployments": lists.deployments(repo.get("deployments", [])),
+            "environment": lambda _info, *, name: content.environment(repo, name),
             "milestones": milestones,
             "labels": lambda _info, first=None: _connection(
                 [{"name": label, "description": None} for label in content.labels(repo)], first

@@ -114,16 +114,12 @@ def _dates(field: str) -> Callable[[str], Test]:
         inside = range_of(value)
 
         def test(one: Found) -> bool:
-            text = one[1].get(field) or (_updated(one[1]) if field == "updated_at" else None)
+            text = content.updated(one[1]) if field == "updated_at" else one[1].get(field)
             return bool(text) and inside(content.moment(str(text)))
 
         return test
 
     return test_of
-
-
-def _updated(issue: Thing) -> str:
-    return str(issue.get("closed_at") or issue.get("created_at") or content.LONG_AGO)
 
 
 def range_of(value: str) -> Callable[[datetime], bool]:

@@ -7,7 +7,11 @@
     "stars": 12,
     "issues": [{"number": 1, "state": "closed", "labels": ["bug"], "milestone": "v1", "author": "anna",
                 "created_at": "2026-10-05T08:00:00Z", "closed_at": "2026-10-09T08:00:00Z",
-                "is_pr": true, "merged_at": "2026-10-09T08:00:00Z"}],
+                "is_pr": true, "merged_at": "2026-10-09T08:00:00Z", "base": "main",
+                "updated_at": "2026-10-09T08:00:00Z"}],
+    "environments": ["staging"],
+    "deployments": [{"environment": "production", "created_at": "2026-10-09T08:00:00Z",
+                     "statuses": [{"state": "success", "created_at": "2026-10-09T08:05:00Z"}]}],
     "milestones": [{"number": 1, "title": "v1"}],
     "labels": ["bug"],
     "releases": [{"tag_name": "v1", "published_at": "2026-10-10T08:00:00Z"}],
@@ -59,6 +63,17 @@ def labels(repo: Thing) -> list[str]:
     """The labels that a repository lists, and those that its issues carry."""
     carried = (label for issue in issues(repo) for label in issue.get("labels", []))
     return list(dict.fromkeys([*repo.get("labels", []), *carried]))
+
+
+def environment(repo: Thing, name: str) -> Thing | None:
+    """One that is listed, or that something was deployed to; names are alike in any case."""
+    used = (deployment["environment"] for deployment in repo.get("deployments", []))
+    known = {one.lower(): one for one in (*repo.get("environments", []), *used)}
+    return {"name": known[name.lower()]} if name.lower() in known else None
+
+
+def updated(issue: Thing) -> str:
+    return str(issue.get("updated_at") or issue.get("closed_at") or issue.get("created_at") or LONG_AGO)
 
 
 def moment(text: str) -> datetime:

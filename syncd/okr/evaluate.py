@@ -18,8 +18,9 @@ from syncd.okr.pace import expected_progress
 from syncd.okr.periodic import latest, watched
 from syncd.okr.reading import Reading
 from syncd.okr.rollup import Part, roll_up
-from syncd.okr.state import Freshness, KeyResultState, ObjectiveState, State, States
-from syncd.okr.value import Value, value_of
+from syncd.okr.smoothing import smooth
+from syncd.okr.state import Details, Freshness, KeyResultState, ObjectiveState, State, States
+from syncd.okr.value import LATEST, Value, value_of
 
 __all__ = ["evaluate", "needs_exact", "scope_of"]
 
@@ -137,7 +138,8 @@ def _key_result_state(
     last = before.get(key_result.subject)
     last = last if isinstance(last, KeyResultState) else None
     mine = latest(key_result, readings, now=moments.now)
-    value = value_of(key_result, mine, last)
+    read = value_of(key_result, mine, last)
+    value, smoothed = smooth(key_result.smooth, key_result, read, last) if key_result.smooth else (read, {})
     judged = judge(
         Facts(
             key_result=key_result,
@@ -150,6 +152,7 @@ def _key_result_state(
             known=known,
         )
     )
+    current = _current(key_result, value, judged)
     return KeyResultState(
         subject=key_result.subject,
         title=key_result.title,
@@ -160,7 +163,7 @@ def _key_result_state(
         kind=key_result.kind.name,
         start=judged.start,
         target=judged.target,
-        current=_current(key_result, value, judged),
+        current=current,
         progress=judged.progress,
         progress_unclamped=judged.unclamped,
         pace=judged.pace,
@@ -172,7 +175,7 @@ def _key_result_state(
         origin=value.origin,
         measure_digest=key_result.measure_digest,
         evidence=value.evidence,
-        details=judged.details,
+        details={**_latest(read, current), **smoothed, **(judged.details or {})} or None,
         path=key_result.place.path,
         line=key_result.place.line,
         digest=key_result.digest,
@@ -184,6 +187,11 @@ def _current(key_result: KeyResult, value: Value, judged: Judged) -> float | Non
     if judged.current is not None or isinstance(key_result.kind, Rate):
         return judged.current
     return value.current
+
+
+def _latest(read: Value, current: float | None) -> Details:
+    """The value that was read, where another one is shown: the next evaluation goes on from it."""
+    return {} if read.current is None or read.current == current else {LATEST: read.current}
 
 
 def _freshness(

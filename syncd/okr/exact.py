@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey
 from syncd.okr.pace import expected_progress
+from syncd.okr.phases import on_the_way
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
 
@@ -55,7 +56,7 @@ def _borders(
     kind = key_result.kind
     if state.start is not None and state.target is not None:
         way = state.target - state.start
-        for share in _shares(key_result, now=now, calendar=calendar):
+        for share in _shares(key_result, state.start, state.target, now=now, calendar=calendar):
             at = state.start + share * way
             yield at, NEAR * max(abs(at), abs(way))
     elif isinstance(kind, Keep):
@@ -66,9 +67,16 @@ def _borders(
                     yield at, NEAR * max(abs(at), tolerance)
 
 
-def _shares(key_result: KeyResult, *, now: datetime, calendar: Calendar) -> Iterator[float]:
+def _shares(
+    key_result: KeyResult, start: float, target: float, *, now: datetime, calendar: Calendar
+) -> Iterator[float]:
     yield 1.0
-    expected = expected_progress(key_result.cycle, now=now, calendar=calendar)
+    by_now = expected_progress(key_result.cycle, now=now, calendar=calendar)
+    expected = (
+        by_now
+        if start == target
+        else on_the_way(by_now, key_result, start=start, target=target, calendar=calendar)
+    )
     if expected is not None and expected >= calendar.too_early:
         for threshold in (calendar.ahead, calendar.on_track, calendar.behind):
             yield threshold * expected

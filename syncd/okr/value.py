@@ -6,6 +6,7 @@ A value is never guessed: while an input fails, or the formula does, the last va
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,12 +16,20 @@ from syncd.okr.formula import SECONDS_IN
 from syncd.okr.reading import ErrorFact, GoodRead, Reading
 from syncd.okr.state import Evidence, KeyResultState, Origin
 
+LATEST = "latest"
+"""The detail that holds the value as read, where `current` is another number."""
+
 NO_CHANGE = 0.005
 """An approximate value that differs by less than this share from the last one says nothing new."""
 
 
 class Value(NamedTuple):
-    """What `KeyResultState` holds of the same names."""
+    """What `KeyResultState` holds of the same names.
+
+    Attributes:
+        read_at: When the newest of its inputs was read, by hand when it was set; None: the value
+            was kept and not made anew, so that nothing may be concluded from it a second time.
+    """
 
     current: float | None = None
     error: ErrorFact | None = None
@@ -28,6 +37,7 @@ class Value(NamedTuple):
     last_good_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     origin: Origin = "sync"
+    read_at: datetime | None = None
 
 
 def value_of(
@@ -39,8 +49,10 @@ def value_of(
         readings: One per input, in their order; None: never asked.
         before: The last state; its value counts only if the same measure made it, or a person.
     """
+    before = _as_read(before)
     if not key_result.inputs and key_result.formula is None:
-        return _last(before, error=None)
+        by_hand = _last(before, error=None)
+        return by_hand._replace(read_at=by_hand.as_of)
     if before is not None and before.measure_digest != key_result.measure_digest:
         before = None  # the older value is another number
     goods: list[GoodRead] = []
@@ -61,6 +73,20 @@ def value_of(
 
 def error_fact(error: EvaluationError) -> ErrorFact:
     return ErrorFact(code=error.code, message=str(error), actor=error.actor)
+
+
+def in_unit(good: GoodRead, unit: str) -> float:
+    """A lone duration converts by itself; in a larger formula the mapping says `days(x)`."""
+    if good.unit == "seconds" and unit in SECONDS_IN:
+        return good.value / SECONDS_IN[unit]
+    return good.value
+
+
+def _as_read(before: KeyResultState | None) -> KeyResultState | None:
+    """The state with the value that was read, where it shows another: a mean, a sum, the worst."""
+    if before is None or before.details is None or LATEST not in before.details:
+        return before
+    return replace(before, current=before.details[LATEST])
 
 
 def _last(before: KeyResultState | None, *, error: ErrorFact | None) -> Value:
@@ -103,6 +129,7 @@ def _computed(
         as_of=min([good.observed_at or good.read_at for good in goods], default=None),
         last_good_at=last_good_at,
         evidence=before.evidence if before and stays else _evidence(key_result, goods),
+        read_at=None if error else max([good.read_at for good in goods], default=None),
     )
 
 
@@ -114,10 +141,10 @@ def _result(key_result: KeyResult, goods: Sequence[GoodRead]) -> float:
     for asked, good in zip(inputs, goods, strict=True):
         _check_floors(asked, good)
     if formula is None:
-        return _in_unit(goods[0], key_result.unit)
+        return in_unit(goods[0], key_result.unit)
     by_name = {asked.name: good for asked, good in zip(inputs, goods, strict=True)}
     if formula.bare in by_name:
-        return _in_unit(by_name[formula.bare], key_result.unit)
+        return in_unit(by_name[formula.bare], key_result.unit)
     return formula.evaluate({name: good.value for name, good in by_name.items()})
 
 
@@ -140,13 +167,6 @@ def _check_floors(asked: Input, good: GoodRead) -> None:
             f"{name} is {good.value:.15g}, under its min_value {asked.min_value:.15g}",
             code="below_min_value",
         )
-
-
-def _in_unit(good: GoodRead, unit: str) -> float:
-    """A lone duration converts by itself; in a larger formula the mapping says `days(x)`."""
-    if good.unit == "seconds" and unit in SECONDS_IN:
-        return good.value / SECONDS_IN[unit]
-    return good.value
 
 
 def _says_nothing_new(result: float, last: float | None, goods: Sequence[GoodRead]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from syncd.okr.judging import keep, observe, reach
+from syncd.okr.judging import change, keep, observe, reach
 from syncd.okr.judging.facts import Facts, Judged
-from syncd.okr.kinds import Keep, Observe, Reach
+from syncd.okr.kinds import Change, Keep, Observe, Reach
 
 # Any: each function takes the kind that its key is.
 _JUDGES: dict[type, Callable[[Any, Facts], Judged]] = {
     Reach: reach.judge,
+    Change: change.judge,
     Keep: keep.judge,
     Observe: observe.judge,
 }

@@ -35,6 +35,16 @@ class Facts(NamedTuple):
     readings: Mapping[QueryKey, Reading]
     known: Known
 
+    def memory(self, kind: str) -> Details:
+        """The details of the last state, as far as it was of this kind and of the same measure."""
+        before = self.before
+        is_same = (
+            before is not None
+            and before.kind == kind
+            and before.measure_digest == self.key_result.measure_digest
+        )
+        return (before.details if before and is_same else None) or {}
+
 
 class Judged(NamedTuple):
     """What a kind makes of the facts; what it leaves out stays as the value says.

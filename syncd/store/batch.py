@@ -70,21 +70,20 @@ def upserting(table: Table, *, by: Sequence[str]) -> Batch:
 
 
 def is_one_of(
-    columns: tuple[ColumnElement[str], ColumnElement[str]],
-    pairs: Iterable[tuple[str, str]],
+    columns: tuple[ColumnElement[str], ...],
+    names: Iterable[tuple[str, ...]],
     *,
     dialect: DialectName,
 ) -> ColumnElement[bool]:
-    """`columns` are one of `pairs`, however many: they travel as one parameter."""
-    text = to_json([list(pair) for pair in pairs])
+    """`columns` are one of `names`, however many: they travel as one parameter."""
+    text = to_json([list(name) for name in names])
+    places = range(len(columns))
     if dialect == "sqlite":
         given = func.json_each(literal(text)).table_valued("value")
-        asked = select(func.json_extract(given.c.value, "$[0]"), func.json_extract(given.c.value, "$[1]"))
+        asked = select(*(func.json_extract(given.c.value, f"$[{n}]") for n in places))
     else:
         given = func.json_array_elements(cast(literal(text), JSON(none_as_null=True))).table_valued("value")
-        asked = select(
-            func.json_extract_path_text(given.c.value, "0"), func.json_extract_path_text(given.c.value, "1")
-        )
+        asked = select(*(func.json_extract_path_text(given.c.value, str(n)) for n in places))
     return tuple_(*columns).in_(asked)
 
 

@@ -19,7 +19,7 @@ readings = Table(
     metadata,
     Column("connection", Text),
     Column("digest", Text),
-    # One row per closed period, once a mapping may ask for a rate; '' for every other query.
+    # One row per period of a rate; '' for every other query.
     Column("period", Text),
     Column("value", Double),
     Column("unit", Text),
@@ -36,7 +36,6 @@ readings = Table(
     PrimaryKeyConstraint("connection", "digest", "period"),
 )
 
-_NO_PERIOD = ""
 _save = upserting(readings, by=("connection", "digest", "period"))
 
 
@@ -47,12 +46,12 @@ class Readings:
 
     async def get(self, keys: Iterable[QueryKey] | None = None) -> dict[QueryKey, Reading]:
         """Readings of `keys`, or all; a query that was never answered is not among them."""
-        wanted = select(readings).where(readings.c.period == _NO_PERIOD)
+        wanted = select(readings)
         if keys is not None:
-            columns = (readings.c.connection, readings.c.digest)
+            columns = (readings.c.connection, readings.c.digest, readings.c.period)
             wanted = wanted.where(is_one_of(columns, keys, dialect=self._dialect))
         rows = await self._connection.execute(wanted)
-        return {QueryKey(row[0], row[1]): _to_reading(row) for row in rows}
+        return {QueryKey(*row[:3]): _to_reading(row) for row in rows}
 
     async def save(self, answered: Mapping[QueryKey, Reading]) -> None:
         # In one order, so that two syncs that share queries do not wait for each other in a circle.
@@ -80,7 +79,7 @@ def _to_row(key: QueryKey, reading: Reading) -> Row:
             to_micros(failed.read_at),
             failed.in_a_row,
         )
-    return (*key, _NO_PERIOD, *good, *bad)
+    return (*key, *good, *bad)
 
 
 _NO_GOOD: Row = (None,) * 8

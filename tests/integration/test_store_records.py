@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,19 @@ async def test_readings_are_found_by_their_queries(store: Store) -> None:
     async with store.reading() as tx:
         assert await tx.readings.get([OTHER]) == {OTHER: Reading(bad=BAD)}
         assert await tx.readings.get([QueryKey("tracker", "never asked")]) == {}
+
+
+async def test_each_period_of_a_query_has_a_reading_of_its_own(store: Store) -> None:
+    weeks = [KEY._replace(period=week) for week in ("2026-10-05/2026-10-11", "2026-10-12/2026-10-18")]
+    by_week = {week: Reading(good=replace(GOOD, value=float(n))) for n, week in enumerate(weeks)}
+
+    async with store.transaction() as tx:
+        await tx.readings.save({KEY: Reading(bad=BAD), **by_week})
+
+    async with store.reading() as tx:
+        assert await tx.readings.get() == {KEY: Reading(bad=BAD), **by_week}
+        assert await tx.readings.get([weeks[1]]) == {weeks[1]: by_week[weeks[1]]}
+        assert await tx.readings.get([KEY]) == {KEY: Reading(bad=BAD)}
 
 
 async def test_no_version_is_active_before_the_first_is_applied(store: Store) -> None:

@@ -11,7 +11,7 @@ from syncd.okr.reading import GoodRead, Reading
 from syncd.sdk.ask import Ask
 from syncd.sdk.measurement import Measurement
 from syncd.sync.measure import Answers
-from syncd.sync.plan import Batch
+from syncd.sync.plan import Batch, asked_as
 
 BUDGET = 5
 """Confirmations of one connection in one sync; each may walk many pages."""
@@ -28,7 +28,7 @@ def confirmations(
     """The batches that ask `wanted` exactly, within the budget; the longest unconfirmed first."""
     chosen: dict[str, list[AskedQuery]] = {}
     for key in sorted(wanted, key=lambda key: (_exact_at(readings.get(key)), key)):
-        exact = exactly(queries[key])
+        exact = exactly(asked_as(key, queries))
         batch = chosen.setdefault(key.connection, [])
         if exact is not None and len(batch) < BUDGET:
             batch.append(exact)

@@ -142,7 +142,7 @@ def measure_batch(batch: Batch, open_connection: Open) -> Answers:
 
 def by_key(batch: Batch, given: Sequence[Measurement | Failure]) -> dict[QueryKey, Answered]:
     """The connector's answers by query, held against the contract: each query once, no other."""
-    keys = {asked.key.digest: asked.key for asked in batch.asked}
+    keys = {asked.key.wire: asked.key for asked in batch.asked}
     answers: dict[QueryKey, Answered] = {}
     for answer in given:
         key = keys.get(answer.key)

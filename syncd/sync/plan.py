@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey
+from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey, WindowSpec
+from syncd.okr.period import days_of
+from syncd.okr.periodic import keys_to_ask
 from syncd.okr.reading import Reading
 from syncd.okr.window import resolve
 from syncd.sdk.measurement import Query
@@ -46,6 +48,7 @@ def plan(
     due: Mapping[QueryKey, Reading] | None = None,
     refresh: Mapping[str, timedelta] | None = None,
     begun_only: bool = True,
+    known: Mapping[QueryKey, Reading] | None = None,
 ) -> list[Batch]:
     """Batches in the order of the connections' names.
 
@@ -54,11 +57,12 @@ def plan(
         due: Readings so far; with them, only queries whose refresh has passed. None: all queries.
         refresh: Connection -> its refresh; a key result may want it more often.
         begun_only: Leave out cycles that have not begun (`syncd plan` reads them, a sync does not).
+        known: Readings so far, if `due` does not tell: what is frozen of them is not asked again.
     """
+    readings = known if known is not None else due or {}
+    all_asks = asks_of(mappings, readings, now=now, refresh=refresh or {}, begun_only=begun_only)
     wanted = {
-        key: asks
-        for key, asks in asks_of(mappings, now=now, refresh=refresh or {}, begun_only=begun_only).items()
-        if connections is None or key.connection in connections
+        key: asks for key, asks in all_asks.items() if connections is None or key.connection in connections
     }
     by_connection: dict[str, list[QueryKey]] = {}
     for key, asks in wanted.items():
@@ -68,7 +72,7 @@ def plan(
         Batch(
             connection=name,
             wanted=sum(wanted[key].count for key in keys),
-            asked=tuple(mappings.queries[key] for key in keys),
+            asked=tuple(asked_as(key, mappings.queries) for key in keys),
             now=now,
             calendar=calendar,
         )
@@ -85,15 +89,19 @@ class Asks:
 
 
 def asks_of(
-    mappings: Mappings, *, now: datetime, refresh: Mapping[str, timedelta], begun_only: bool = True
+    mappings: Mappings,
+    readings: Mapping[QueryKey, Reading],
+    *,
+    now: datetime,
+    refresh: Mapping[str, timedelta],
+    begun_only: bool = True,
 ) -> dict[QueryKey, Asks]:
-    """Every query of the open cycles."""
+    """Every query of the open cycles; of a rate, for each period that has begun and is not frozen."""
     wanted: dict[QueryKey, Asks] = {}
     for key_result in mappings.key_results.values():
         if not is_open(key_result.cycle, now=now, begun_only=begun_only):
             continue
-        for used in key_result.inputs:
-            key = used.query
+        for key in keys_to_ask(key_result, readings, now=now):
             every = key_result.refresh or refresh.get(key.connection, DEFAULT_REFRESH)
             so_far = wanted.get(key)
             wanted[key] = Asks(so_far.count + 1, min(so_far.every, every)) if so_far else Asks(1, every)
@@ -109,7 +117,7 @@ def next_due(
 ) -> dict[str, datetime]:
     """Connection -> when its first query is due; one that was never asked is due now."""
     first: dict[str, datetime] = {}
-    for key, asks in asks_of(mappings, now=now, refresh=refresh).items():
+    for key, asks in asks_of(mappings, readings, now=now, refresh=refresh).items():
         asked_at = last_asked_at(readings.get(key))
         due_at = now if asked_at is None else asked_at + asks.every
         first[key.connection] = min(due_at, first.get(key.connection, due_at))
@@ -134,12 +142,21 @@ def last_asked_at(reading: Reading | None) -> datetime | None:
     return max(times, default=None)
 
 
+def asked_as(key: QueryKey, queries: Mapping[QueryKey, AskedQuery]) -> AskedQuery:
+    """The query that `key` names: as written, with a rate's window cut to the period."""
+    asked = queries[key.whole]
+    if not key.period:
+        return asked
+    first_day, last_day = days_of(key.period)
+    return replace(asked, key=key, window=WindowSpec(first_day=first_day, last_day=last_day))
+
+
 def to_query(asked: AskedQuery, *, now: datetime, calendar: Calendar) -> Query[object]:
     """The question for the connector: the window as instants of this moment."""
     window = None
-    if asked.window is not None and asked.cycle is not None:
+    if asked.window is not None:
         window = resolve(asked.window, cycle=asked.cycle, now=now, zone=calendar.zone)
-    return Query(key=asked.key.digest, ask=asked.ask, window=window, by=asked.by)
+    return Query(key=asked.key.wire, ask=asked.ask, window=window, by=asked.by)
 
 
 def connections_of(mappings: Iterable[Mappings]) -> set[str]:

@@ -65,6 +65,7 @@ async def sync(
         connections=connections,
         due=readings if only_due else None,
         refresh=site.refresh,
+        known=readings,
     )
     asked = await measure(batches, site.open_connection, watch=watch)
     fresh = fold(readings, asked)
@@ -180,8 +181,9 @@ async def save(tx: Transaction, *, before: States, after: States, at: datetime, 
 
 def affected(mappings: Mappings, fresh: Mapping[QueryKey, Reading]) -> set[Subject]:
     """Key results that use any of the fresh readings."""
+    asked = {key.whole for key in fresh}
     return {
         subject
         for subject, key_result in mappings.key_results.items()
-        if any(used.query in fresh for used in key_result.inputs)
+        if any(used.query in asked for used in key_result.inputs)
     }

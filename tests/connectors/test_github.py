@@ -55,6 +55,23 @@ class TestCountersPassTheSuite(GitHubSuite):
         return -(-queries // 50)
 
 
+class TestPagesPassTheSuite(GitHubSuite):
+    def make_emulator(self) -> Emulator:
+        moments = {"created_at": "2026-10-05T08:00:00Z", "merged_at": "2026-10-05T09:00:00Z"}
+        pulls = [{"number": i, "is_pr": True, "labels": [f"l{i}"], **moments} for i in range(200)]
+        return make({"token": TOKEN, "repos": {"acme/app": {"issues": pulls}}})
+
+    def query(self, number: int) -> dict[str, Any]:
+        wanted = {"repo": "acme/app", "labels": [f"l{number}"]}
+        return {"duration": {"pull_requests": wanted, "from": "created", "to": "merged"}, "take": "p85"}
+
+    def bad_query(self) -> dict[str, Any]:
+        return {"deployments": {"repo": "acme/gone", "environment": "production"}}
+
+    def budget(self, queries: int) -> int:
+        return -(-queries // 10)
+
+
 class TestListsPassTheSuite(GitHubSuite):
     data_path = "/repos/"
 

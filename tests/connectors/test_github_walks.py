@@ -295,6 +295,11 @@ def test_a_window_reads_no_further_back_than_it_must() -> None:
         assert len(stage.posts) == 3 + 7
 
 
+def test_what_ended_as_the_window_began_may_fill_more_than_a_page() -> None:
+    with a_stage(issues=[pull(n, hours=1, end="2026-10-01T00:00:00Z") for n in range(101)]) as stage:
+        assert stage.measurement(lead(), OCTOBER).sample_size == 101
+
+
 def test_few_pages_come_in_one_request() -> None:
     asks = [deployments(environment=f"e{n}") for n in range(25)]
     with a_stage(environments=[f"e{n}" for n in range(25)], deployments=[]) as stage:

@@ -53,6 +53,27 @@ class TestTickets(TestCounts):
         return -(-queries // 100) + 2
 
 
+class TestWays(TestCounts):
+    data_path = r"/rest/api/3/changelog/"  # an answer needs its search and its log
+
+    def make_emulator(self) -> Emulator:
+        emulator = make(world())
+        for issue in emulator.world["issues"]:
+            issue["fields"]["created"] = "2026-10-05T08:00:00.000+0000"
+            issue["changelog"] = [{"at": "2026-10-06T08:00:00.000+0000", "from": "To Do", "to": "Done"}]
+        return emulator
+
+    def query(self, number: int) -> dict[str, Any]:
+        jql = f"project = PHX AND labels = l{number}"
+        return {"duration": {"jql": jql, "from": "created", "to": {"status": "Done"}}, "take": "p85"}
+
+    def bad_query(self) -> dict[str, Any]:
+        return {"transitions": {"jql": "project = PHX AND colour = blue", "to": {"status": "Done"}}}
+
+    def budget(self, queries: int) -> int:
+        return 2 * queries + 3  # serverInfo, myself, status
+
+
 class TestDataCenter(TestCounts):
     data_path = r"/rest/api/2/search"
 

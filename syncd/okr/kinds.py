@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from syncd.okr.formula import Formula
-from syncd.okr.names import Input, QueryKey, Subject
+from syncd.okr.names import Input, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +22,8 @@ class Reach:
 
     start: float | None
     target: float | None
-    start_from: QueryKey | None = None
-    target_from: QueryKey | None = None
+    start_from: Input | None = None
+    target_from: Input | None = None
     name: Literal["reach"] = "reach"
 
 
@@ -39,7 +39,7 @@ class Change:
     amount: float
     is_relative: bool
     start: float | None = None
-    start_from: QueryKey | None = None
+    start_from: Input | None = None
     name: Literal["change"] = "change"
 
 

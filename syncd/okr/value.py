@@ -82,6 +82,28 @@ def in_unit(good: GoodRead, unit: str) -> float:
     return good.value
 
 
+def check_floors(asked: Input, good: GoodRead) -> None:
+    """Raises EvaluationError where `good` is too small, or of too few, to say anything."""
+    name = asked.name or "the measurement"
+    if asked.min_sample is not None:
+        if good.sample_size is None:
+            raise EvaluationError(
+                f"{name} has a min_sample, and its source says no sample's size",
+                code="no_sample",
+                hint="take `min_sample` away; the floor of a count is its `min_value`",
+            )
+        if good.sample_size < asked.min_sample:
+            raise EvaluationError(
+                f"{name} comes from a sample of {good.sample_size}, under its min_sample {asked.min_sample}",
+                code="below_min_sample",
+            )
+    if asked.min_value is not None and good.value < asked.min_value:
+        raise EvaluationError(
+            f"{name} is {good.value:.15g}, under its min_value {asked.min_value:.15g}",
+            code="below_min_value",
+        )
+
+
 def _as_read(before: KeyResultState | None) -> KeyResultState | None:
     """The state with the value that was read, where it shows another: a mean, a sum, the worst."""
     if before is None or before.details is None or LATEST not in before.details:
@@ -139,34 +161,13 @@ _NOTHING = Value()
 def _result(key_result: KeyResult, goods: Sequence[GoodRead]) -> float:
     inputs, formula = key_result.inputs, key_result.formula
     for asked, good in zip(inputs, goods, strict=True):
-        _check_floors(asked, good)
+        check_floors(asked, good)
     if formula is None:
         return in_unit(goods[0], key_result.unit)
     by_name = {asked.name: good for asked, good in zip(inputs, goods, strict=True)}
     if formula.bare in by_name:
         return in_unit(by_name[formula.bare], key_result.unit)
     return formula.evaluate({name: good.value for name, good in by_name.items()})
-
-
-def _check_floors(asked: Input, good: GoodRead) -> None:
-    name = asked.name or "the measurement"
-    if asked.min_sample is not None:
-        if good.sample_size is None:
-            raise EvaluationError(
-                f"{name} has a min_sample, and its source says no sample's size",
-                code="no_sample",
-                hint="take `min_sample` away; the floor of a count is its `min_value`",
-            )
-        if good.sample_size < asked.min_sample:
-            raise EvaluationError(
-                f"{name} comes from a sample of {good.sample_size}, under its min_sample {asked.min_sample}",
-                code="below_min_sample",
-            )
-    if asked.min_value is not None and good.value < asked.min_value:
-        raise EvaluationError(
-            f"{name} is {good.value:.15g}, under its min_value {asked.min_value:.15g}",
-            code="below_min_value",
-        )
 
 
 def _says_nothing_new(result: float, last: float | None, goods: Sequence[GoodRead]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from syncd.mappings.fields import Fields, not_yet
+from typing import Literal
+
+from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Findings, listed
 from syncd.mappings.kinds.asking import Asking
 from syncd.mappings.nodes import Node, Scalar, describe
@@ -10,6 +12,7 @@ from syncd.mappings.values import Values
 from syncd.okr.kinds import Keep
 from syncd.okr.names import Place
 
+_BY: dict[str, Literal["latest", "mean", "worst"]] = {"mean": "mean", "worst": "worst"}
 _BANDS = ("at_least", "at_most", "above", "below", "between")
 
 
@@ -25,7 +28,7 @@ def read_keep(fields: Fields, _asking: Asking) -> Keep | None:
     tolerance, named = band.number("tolerance"), [key for key in _BANDS if band.get(key) is not None]
     if tolerance is not None and tolerance <= 0:
         band.findings.error(band.place_of("tolerance"), "invalid_value", "a tolerance is more than zero")
-    _by(band)
+    by = band.choice("by", ["latest", "mean", "worst"])
     band.finish()
     if not named and fields.findings.error_count == before:
         _no_band(fields)
@@ -33,20 +36,19 @@ def read_keep(fields: Fields, _asking: Asking) -> Keep | None:
     if sides is None or fields.findings.error_count > before:
         return None
     low, high, strict_low, strict_high = sides
-    return Keep(low=low, high=high, strict_low=strict_low, strict_high=strict_high, tolerance=tolerance)
+    return Keep(
+        low=low,
+        high=high,
+        strict_low=strict_low,
+        strict_high=strict_high,
+        tolerance=tolerance,
+        by=_BY.get(by or "", "latest"),
+    )
 
 
 def _no_band(fields: Fields) -> None:
     message = f"`keep` says no band: {listed(_BANDS, 'or')}"
     fields.findings.error(fields.place_of("keep"), "missing_band", message)
-
-
-def _by(band: Fields) -> None:
-    node = band.get("by")
-    if isinstance(node, Scalar) and node.value in {"mean", "worst"}:
-        not_yet(node.place, f"'by: {node.text}'", band.findings)
-    else:
-        band.choice("by", ["latest", "mean", "worst"])
 
 
 def _sides(band: Fields, named: list[str]) -> tuple[float | None, float | None, bool, bool] | None:

@@ -12,14 +12,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from syncd.errors import EvaluationError
 from syncd.okr.body import moment
 from syncd.okr.definition import KeyResult
 from syncd.okr.judging.facts import Facts
 from syncd.okr.kinds import Change, Reach
-from syncd.okr.names import QueryKey
-from syncd.okr.reading import ErrorFact
+from syncd.okr.names import Input, QueryKey
+from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import Details, KeyResultState
-from syncd.okr.value import in_unit
+from syncd.okr.value import check_floors, error_fact, in_unit
 
 EndName = Literal["start", "target"]
 
@@ -54,14 +55,14 @@ def details_of(**ends: End) -> dict[str, Any]:  # Any: JSON
 
 def unread(key_result: KeyResult, state: KeyResultState | None) -> Iterator[QueryKey]:
     """Queries of its ends that have still to be asked, with what is known in `state`."""
-    for name, query in queries_of(key_result):
+    for name, asked in asked_by(key_result):
         frozen = _remembered(name, state)
-        if frozen is None or not _is_settled(frozen, query):
-            yield query
+        if frozen is None or not _is_settled(frozen, asked):
+            yield asked.query
 
 
-def queries_of(key_result: KeyResult) -> Iterator[tuple[EndName, QueryKey]]:
-    """Queries of its ends, asked or not."""
+def asked_by(key_result: KeyResult) -> Iterator[tuple[EndName, Input]]:
+    """The ends that are asked for, whether they are frozen or not."""
     kind = key_result.kind
     if isinstance(kind, Reach | Change) and kind.start_from is not None:
         yield "start", kind.start_from
@@ -94,23 +95,37 @@ def _captured(facts: Facts) -> End:
     return End(frozen["value"] if frozen else None, frozen)
 
 
-def _asked_once(name: EndName, query: QueryKey, facts: Facts) -> End:
+def _asked_once(name: EndName, asked: Input, facts: Facts) -> End:
     """The first answer in the cycle. Another query is another end: it is asked, too."""
-    frozen, reading = _remembered(name, facts.before), facts.readings.get(query)
-    if frozen is not None and _is_settled(frozen, query):
+    frozen = _remembered(name, facts.before)
+    if frozen is not None and _is_settled(frozen, asked):
         return End(frozen["value"], frozen)
-    good = reading.good if reading else None
-    if good is not None:
-        value = in_unit(good, facts.key_result.unit)
-        again_after = frozen.get("again_after") if frozen and frozen["digest"] == query.digest else None
-        is_new = again_after is None or good.read_at > datetime.fromisoformat(again_after)
-        if is_new and good.read_at >= facts.key_result.cycle.starts_at:
-            frozen = _frozen(value, at=good.read_at, source="query", digest=query.digest)
-        elif frozen is None:
-            return End(value)  # a preview of what the cycle will begin with
-    if frozen is None:
-        return End(None, error=reading.bad.error if reading and reading.bad else None)
-    return End(frozen["value"], frozen)
+    read = _answer(asked, facts.readings.get(asked.query), unit=facts.key_result.unit)
+    if read.value is None or read.at is None:
+        return End(frozen["value"], frozen) if frozen else End(None, error=read.error)
+    again_after = frozen.get("again_after") if frozen and frozen["digest"] == _digest(asked) else None
+    is_new = again_after is None or read.at > datetime.fromisoformat(again_after)
+    if is_new and read.at >= facts.key_result.cycle.starts_at:
+        frozen = _frozen(read.value, at=read.at, source="query", digest=_digest(asked))
+    # What was read before the cycle is a preview of what it will begin with.
+    return End(frozen["value"], frozen) if frozen else End(read.value)
+
+
+class _Answer(NamedTuple):
+    value: float | None = None
+    at: datetime | None = None
+    error: ErrorFact | None = None
+
+
+def _answer(asked: Input, reading: Reading | None, *, unit: str) -> _Answer:
+    """What was read for an end, in the key result's unit, or why it cannot be used."""
+    if reading is None or reading.good is None:
+        return _Answer(error=reading.bad.error if reading and reading.bad else None)
+    try:
+        check_floors(asked, reading.good)
+    except EvaluationError as error:
+        return _Answer(error=error_fact(error))
+    return _Answer(value=in_unit(reading.good, unit), at=reading.good.read_at)
 
 
 def _frozen(value: float | None, *, at: datetime, source: str, digest: str) -> Details:
@@ -123,5 +138,9 @@ def _remembered(name: EndName, state: KeyResultState | None) -> Mapping[str, Any
     return state.details.get(name)
 
 
-def _is_settled(frozen: Details, query: QueryKey) -> bool:
-    return frozen["digest"] == query.digest and "again_after" not in frozen
+def _is_settled(frozen: Details, asked: Input) -> bool:
+    return frozen["digest"] == _digest(asked) and "again_after" not in frozen
+
+
+def _digest(asked: Input) -> str:
+    return f"{asked.query.connection}/{asked.query.digest}"

@@ -11,11 +11,11 @@ from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.kinds import Asking, read_kind
+from syncd.mappings.kinds.rate import check_periods
 from syncd.mappings.measures import Measured, Named, read_measured, read_shared
 from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.mappings.owner import Owner, read_owner
 from syncd.mappings.queries import NamedQuery
-from syncd.mappings.shape import read_phases, read_smooth
 from syncd.mappings.values import Values
 from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
 from syncd.sdk.plugin import Plugin
@@ -24,7 +24,9 @@ WARN_AFTER, ERROR_AFTER = 3, 12
 """How many refreshes may fail before a number is late, and stale, unless the mapping says."""
 
 _LATER_IN_KEY_RESULTS = {
+    "targets": "phased targets",
     "guard": "limits of what is believed",
+    "smooth": "a mean over the history",
     "was": "an earlier id",
     "push": "what is sent",
 }
@@ -175,13 +177,13 @@ class _Reader:
             message = "a key result cannot be read every 0s"
             self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
         _refuse_shadow(fields)
-        phases, smooth = read_phases(fields, kind, self._cycle), read_smooth(fields, kind)
         fields.not_yet(_LATER_IN_KEY_RESULTS)
         measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
         freshness = self._freshness(fields, measured, refresh)
         fields.finish()
         if title is None or kind is None or measured is None:
             return None
+        check_periods(kind, measured.queries, asking.queries, self._findings)
         self._queries.extend((*measured.queries, *asking.queries))
         return KeyResult(
             subject=subject,
@@ -197,8 +199,6 @@ class _Reader:
             formula=measured.formula,
             freshness=freshness,
             refresh=refresh,
-            phases=phases,
-            smooth=smooth,
             measure_digest=measured.digest,
             place=fields.place,
             digest=self._digest,

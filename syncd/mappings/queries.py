@@ -51,7 +51,14 @@ def read_query(node: Node, *, name: str, place: Place, scope: Scope) -> NamedQue
     min_value, min_sample = fields.number("min_value"), fields.whole("min_sample")
     if query is None:
         return None
-    asked = Input(name=name, query=query.key, place=place, min_value=min_value, min_sample=min_sample)
+    asked = Input(
+        name=name,
+        query=query.key,
+        place=place,
+        min_value=min_value,
+        min_sample=min_sample,
+        per_period=query.window is not None and query.window.is_period,
+    )
     return NamedQuery(input=asked, query=query)
 
 
@@ -73,7 +80,7 @@ def read_asked(fields: Fields, *, connection_name: str, scope: Scope) -> AskedQu
         return None
     if not _is_complete(ask, fields, connection_name, scope.plugins[connection.connector], scope):
         return None
-    cycle = scope.cycle if window is not None and window.is_cycle else None
+    cycle = scope.cycle if window is not None and (window.is_cycle or window.days is not None) else None
     return AskedQuery(
         key=QueryKey(connection_name, _digest(ask, window, by, cycle)),
         kind=ask_type.kind(),
@@ -163,11 +170,17 @@ def _shared_fields(ask_type: type[Ask], plugin: Plugin) -> list[str]:
     return [name for name in ask_type.model_fields if name in own]
 
 
+def _said(window: WindowSpec | None) -> list[int | str | None] | None:
+    if window is None or window.is_period:
+        return ["period"] if window else None
+    return [window.days, str(window.first_day), str(window.last_day)]
+
+
 def _digest(ask: Ask, window: WindowSpec | None, by: str | None, cycle: Cycle | None) -> str:
     said = {
         "kind": ask.kind(),
         "ask": ask.model_dump(mode="json", exclude_defaults=True),
-        "window": [window.days, str(window.first_day), str(window.last_day)] if window else None,
+        "window": _said(window),
         "by": by,
         "cycle": [cycle.name, str(cycle.first_day), str(cycle.last_day)] if cycle else None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from syncd.mappings.context import Scope
-from syncd.mappings.fields import Fields, not_yet
+from syncd.mappings.fields import Fields
 from syncd.mappings.findings import listed, nearest
 from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.okr.definition import WindowSpec
@@ -39,12 +39,11 @@ def _window(node: Node, scope: Scope) -> WindowSpec | None:
             scope.findings.error(node.place, "unknown_cycle", "there is no cycle around this query")
         return WindowSpec()
     if text == "period":
-        not_yet(node.place, "'period' (the window of a rate)", scope.findings)
-        return None
+        return WindowSpec(is_period=True)
     if days := _DAYS.fullmatch(text):
         return WindowSpec(days=int(days[1]) * (7 if days[2] == "w" else 1))
     message = f"expected a window, got {describe(node)}"
-    hint = "cycle, whole days back from now (28d, 4w), or {from: 2026-10-01, to: 2026-10-31}"
+    hint = "cycle, period, whole days back from now (28d, 4w), or {from: 2026-10-01, to: 2026-10-31}"
     scope.findings.error(node.place, "invalid_window", message, hint=hint)
     return None
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from syncd.okr.judging import change, keep, observe, reach
+from syncd.okr.judging import change, keep, observe, rate, reach
 from syncd.okr.judging.facts import Facts, Judged
-from syncd.okr.kinds import Change, Keep, Observe, Reach
+from syncd.okr.kinds import Change, Keep, Observe, Rate, Reach
 
 # Any: each function takes the kind that its key is.
 _JUDGES: dict[type, Callable[[Any, Facts], Judged]] = {
     Reach: reach.judge,
     Change: change.judge,
     Keep: keep.judge,
+    Rate: rate.judge,
     Observe: observe.judge,
 }
 

@@ -1,0 +1,213 @@
+"""Rate: at least so much in every period of the cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from syncd.errors import EvaluationError
+from syncd.okr.judging.facts import Facts, Judged
+from syncd.okr.kinds import Rate
+from syncd.okr.pace import reach_pace
+from syncd.okr.period import Period, periods_of
+from syncd.okr.periodic import begun, is_periodic, readings_in
+from syncd.okr.progress import clamp, progress
+from syncd.okr.reading import ErrorFact
+from syncd.okr.state import KeyResultState, Pace
+from syncd.okr.tally import Tally, tally
+from syncd.okr.value import LATEST, error_fact, value_of
+
+
+class Amounts(NamedTuple):
+    """What is known of the periods that have begun.
+
+    Attributes:
+        known: First day of a period -> its amount; the rest could not be read.
+        error: The first one that stands in the way of a closed period's amount.
+        base, latest: Of a running total: when the newest known period began, and now.
+    """
+
+    known: dict[str, float]
+    error: ErrorFact | None = None
+    base: float | None = None
+    latest: float | None = None
+
+
+def judge(kind: Rate, facts: Facts) -> Judged:
+    periods = begun(facts.key_result, now=facts.now)
+    memory = _memory(kind, facts)
+    if is_periodic(facts.key_result):
+        amounts = _asked(facts, periods, memory)
+    elif kind.of == "amount":
+        amounts = _collected(facts, periods, memory)
+    else:
+        amounts = _differences(kind, facts, periods, memory)
+    whole = periods_of(facts.key_result.cycle, kind.every)
+    closed = sum(period.ends_at <= facts.now for period in periods)
+    in_order = [amounts.known.get(_name(period)) for period in periods]
+    try:
+        counted = tally(
+            _covered(kind, in_order),
+            [kind.need * period.share for period in whole],
+            closed=closed,
+            carry_over=kind.carry_over,
+        )
+        share = progress(start=0.0, target=counted.needed, current=counted.counted) if amounts.known else None
+    except EvaluationError as error:
+        # The sums burst a float. What is known of the periods stays.
+        return Judged(
+            error=amounts.error or error_fact(error), details=facts.before.details if facts.before else None
+        )
+    newest = next((period for period in reversed(periods) if _name(period) in amounts.known), None)
+    return Judged(
+        current=amounts.known[_name(newest)] if newest else None,
+        progress=None if share is None else clamp(share),
+        unclamped=share,
+        pace=_pace(counted, share, facts),
+        error=amounts.error,
+        details=_details(kind, amounts, counted, whole=whole, begun=periods, newest=newest),
+    )
+
+
+def _asked(facts: Facts, periods: Sequence[Period], memory: Mapping[str, float]) -> Amounts:
+    """Every period has readings of its own, and the formula makes its amount of them."""
+    known: dict[str, float] = {}
+    error: ErrorFact | None = None
+    for period in periods:
+        readings = readings_in(facts.key_result, facts.readings, period, now=facts.now)
+        last = None
+        if any(it and (it.bad or (it.good and it.good.approximate)) for it in readings):
+            last = _as_of_then(facts.before, memory.get(_name(period)))
+        value = value_of(facts.key_result, readings, last)
+        if value.current is not None:
+            known[_name(period)] = value.current
+        if value.error is not None and error is None and period.ends_at <= facts.now:
+            error = replace(value.error, message=f"{period.label}: {value.error.message}")
+    return Amounts(known=known, error=error)
+
+
+def _as_of_then(before: KeyResultState | None, amount: float | None) -> KeyResultState | None:
+    """The last state as if it spoke of the period whose amount this was."""
+    if before is None or amount is None:
+        return None
+    return replace(before, current=amount, details=None)
+
+
+def _collected(facts: Facts, periods: Sequence[Period], memory: dict[str, float]) -> Amounts:
+    """The value is the amount of the period in which it was read; its last one there stays."""
+    read = _read_in(facts, periods)
+    if read is not None and facts.value.current is not None:
+        memory[_name(read)] = facts.value.current
+    return Amounts(known=memory)
+
+
+def _differences(kind: Rate, facts: Facts, periods: Sequence[Period], memory: dict[str, float]) -> Amounts:
+    """The value is a total: a period's amount is what the total grew between its ends.
+
+    After periods in which nothing was read, nobody knows when the total grew. Where only the sum
+    counts (`carry_over`) the difference counts as a whole; else it counts from the first value
+    read, and what came before belongs to nobody.
+    """
+    details = (facts.before.details if facts.before and memory else None) or {}
+    base, latest = details.get("base"), details.get(LATEST)
+    read, total = _read_in(facts, periods), facts.value.current
+    if read is None or total is None:
+        return Amounts(known=memory, base=base, latest=latest)
+    newest = max(memory, default=None)
+    if newest is not None and _name(read) < newest:  # a clock went back
+        return Amounts(known=memory, base=base, latest=latest)
+    if _name(read) != newest or base is None:
+        position = periods.index(read)
+        was_known = position == 0 if newest is None else _name(periods[position - 1]) == newest
+        before = kind.start if newest is None else latest
+        base = before if before is not None and (was_known or kind.carry_over) else total
+    memory[_name(read)] = total - base
+    return Amounts(known=memory, base=base, latest=total)
+
+
+def _read_in(facts: Facts, periods: Sequence[Period]) -> Period | None:
+    """The period in which the value was read, all of it; None for a value that was merely kept."""
+    newest, oldest = facts.value.read_at, facts.value.last_good_at
+    if newest is None:
+        return None
+    read = next((it for it in periods if it.starts_at <= newest < it.ends_at), None)
+    # A formula over a Sunday's reading and a Monday's speaks of neither week.
+    if read is None or (facts.key_result.inputs and oldest is not None and oldest < read.starts_at):
+        return None
+    return read
+
+
+def _memory(kind: Rate, facts: Facts) -> dict[str, float]:
+    """The amounts known so far, if the same measure counted them in the same periods."""
+    before = facts.before
+    details = before.details if before else None
+    if before is None or not details or before.measure_digest != facts.key_result.measure_digest:
+        return {}
+    if (details.get("every"), details.get("of")) != (kind.every, kind.of):
+        return {}
+    amounts = details.get("amounts", {})
+    names = {_name(period) for period in periods_of(facts.key_result.cycle, kind.every)}
+    return {name: amount for name, amount in amounts.items() if amount is not None and name in names}
+
+
+def _covered(kind: Rate, amounts: Sequence[float | None]) -> list[float | None]:
+    """A total carried over covers the periods that nobody read: their share is in a later difference."""
+    if not (kind.carry_over and kind.of == "running_total"):
+        return list(amounts)
+    known = [n for n, amount in enumerate(amounts) if amount is not None]
+    first = 0 if kind.start is not None else min(known, default=0)
+    return [
+        0.0 if amount is None and known and first <= n < known[-1] else amount
+        for n, amount in enumerate(amounts)
+    ]
+
+
+def _pace(counted: Tally, share: float | None, facts: Facts) -> Pace | None:
+    """Held against the periods that are over: of one that still runs nothing is expected yet."""
+    if facts.expected is None or share is None:
+        return None
+    if share >= 1:
+        return "ahead"
+    expected = counted.closed_needed / counted.needed
+    return reach_pace(counted.closed_counted / counted.needed, expected=expected, calendar=facts.calendar)
+
+
+# Any: JSON.
+def _details(
+    kind: Rate,
+    amounts: Amounts,
+    counted: Tally,
+    *,
+    whole: Sequence[Period],
+    begun: Sequence[Period],
+    newest: Period | None,
+) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "every": kind.every,
+        "need": kind.need,
+        "of": kind.of,
+        "carry_over": kind.carry_over,
+        "periods": len(whole),
+        "closed": counted.closed,
+        "met": counted.met,
+        "unread": counted.unread,
+        "counted": counted.counted,
+        "needed": counted.needed,
+        "period": None
+        if newest is None
+        else {
+            "first_day": newest.first_day.isoformat(),
+            "last_day": newest.last_day.isoformat(),
+            "need": kind.need * newest.share,
+        },
+        "amounts": {_name(period): amounts.known.get(_name(period)) for period in begun},
+    }
+    if kind.of == "running_total":
+        details["base"], details[LATEST] = amounts.base, amounts.latest
+    return details
+
+
+def _name(period: Period) -> str:
+    """How the details name a period; in one rate no two begin on one day."""
+    return period.first_day.isoformat()

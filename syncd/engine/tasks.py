@@ -73,7 +73,7 @@ class Keeper:
 
     async def housekeep(self, key: str) -> None:
         """Emits what time alone changes: freshness, pace."""
-        mappings, _ = await read(self._site)
+        mappings, *_ = await read(self._site)
         async with self._site.store.transaction() as tx:
             events = await settle(tx, site=self._site, mappings=mappings, now=self._site.clock())
         if events:
@@ -94,11 +94,11 @@ class Keeper:
     async def _schedule(self, names: Collection[str] | None) -> None:
         now = self._site.clock()
         try:
-            mappings, readings = await read(self._site)
+            mappings, readings, states = await read(self._site)
         except ConfigError as error:
             log.warning("mappings.unusable", code=error.code, error=str(error))
             return
-        due = next_due(mappings, readings, now=now, refresh=self._site.refresh)
+        due = next_due(mappings, readings, states, now=now, refresh=self._site.refresh)
         for name, due_at in due.items():
             if names is None or name in names:
                 self.wake("sync_connection", name, due_at)

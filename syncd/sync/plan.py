@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey, WindowSpec
+from syncd.okr.judging.ends import unread
 from syncd.okr.period import days_of
 from syncd.okr.periodic import keys_to_ask
 from syncd.okr.reading import Reading
+from syncd.okr.state import States
 from syncd.okr.window import resolve
 from syncd.sdk.measurement import Query
 
@@ -49,6 +51,7 @@ def plan(
     refresh: Mapping[str, timedelta] | None = None,
     begun_only: bool = True,
     known: Mapping[QueryKey, Reading] | None = None,
+    states: States | None = None,
 ) -> list[Batch]:
     """Batches in the order of the connections' names.
 
@@ -58,9 +61,12 @@ def plan(
         refresh: Connection -> its refresh; a key result may want it more often.
         begun_only: Leave out cycles that have not begun (`syncd plan` reads them, a sync does not).
         known: Readings so far, if `due` does not tell: what is frozen of them is not asked again.
+        states: The last ones of key results with a start or target that is asked once.
     """
     readings = known if known is not None else due or {}
-    all_asks = asks_of(mappings, readings, now=now, refresh=refresh or {}, begun_only=begun_only)
+    all_asks = asks_of(
+        mappings, readings, states or {}, now=now, refresh=refresh or {}, begun_only=begun_only
+    )
     wanted = {
         key: asks for key, asks in all_asks.items() if connections is None or key.connection in connections
     }
@@ -91,17 +97,19 @@ class Asks:
 def asks_of(
     mappings: Mappings,
     readings: Mapping[QueryKey, Reading],
+    states: States,
     *,
     now: datetime,
     refresh: Mapping[str, timedelta],
     begun_only: bool = True,
 ) -> dict[QueryKey, Asks]:
-    """Every query of the open cycles; of a rate, for each period that has begun and is not frozen."""
+    """Every query of the open cycles, less what is frozen: past periods of a rate, starts and targets."""
     wanted: dict[QueryKey, Asks] = {}
-    for key_result in mappings.key_results.values():
+    for subject, key_result in mappings.key_results.items():
         if not is_open(key_result.cycle, now=now, begun_only=begun_only):
             continue
-        for key in keys_to_ask(key_result, readings, now=now):
+        ends = unread(key_result, states.get(subject))
+        for key in (*keys_to_ask(key_result, readings, now=now), *ends):
             every = key_result.refresh or refresh.get(key.connection, DEFAULT_REFRESH)
             so_far = wanted.get(key)
             wanted[key] = Asks(so_far.count + 1, min(so_far.every, every)) if so_far else Asks(1, every)
@@ -111,13 +119,14 @@ def asks_of(
 def next_due(
     mappings: Mappings,
     readings: Mapping[QueryKey, Reading],
+    states: States,
     *,
     now: datetime,
     refresh: Mapping[str, timedelta],
 ) -> dict[str, datetime]:
     """Connection -> when its first query is due; one that was never asked is due now."""
     first: dict[str, datetime] = {}
-    for key, asks in asks_of(mappings, readings, now=now, refresh=refresh).items():
+    for key, asks in asks_of(mappings, readings, states, now=now, refresh=refresh).items():
         asked_at = last_asked_at(readings.get(key))
         due_at = now if asked_at is None else asked_at + asks.every
         first[key.connection] = min(due_at, first.get(key.connection, due_at))

@@ -61,8 +61,17 @@ async def preview(
     asked: list[Answers] = []
     if open_connection is not None:
         batches = merge(
-            plan(new, now=now, calendar=calendar, begun_only=False, known=recorded.readings),
-            plan(recorded.active, now=now, calendar=calendar, begun_only=False, known=recorded.readings),
+            *(
+                plan(
+                    mappings,
+                    now=now,
+                    calendar=calendar,
+                    begun_only=False,
+                    known=recorded.readings,
+                    states=recorded.states,
+                )
+                for mappings in (new, recorded.active)
+            )
         )
         asked = await measure(batches, open_connection, watch=watch)
     readings = {**recorded.readings, **fold(recorded.readings, asked)}

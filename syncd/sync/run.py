@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.errors import ConfigError
-from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
+from syncd.okr.definition import Calendar, Input, KeyResult, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate, scope_of
 from syncd.okr.event import Event, Source, events_between
 from syncd.okr.exact import needs_exact
+from syncd.okr.judging.ends import asked_by
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
@@ -57,7 +58,7 @@ async def sync(
         ConfigError: `no_active_version`; nothing was applied yet.
     """
     started_at = site.clock()
-    mappings, readings = await read(site)
+    mappings, readings, states = await read(site)
     batches = plan(
         mappings,
         now=started_at,
@@ -66,6 +67,7 @@ async def sync(
         due=readings if only_due else None,
         refresh=site.refresh,
         known=readings,
+        states=states,
     )
     asked = await measure(batches, site.open_connection, watch=watch)
     fresh = fold(readings, asked)
@@ -88,18 +90,20 @@ async def sync(
         )
 
 
-async def read(site: Site) -> tuple[Mappings, dict[QueryKey, Reading]]:
-    """The active mappings, and what was read so far."""
+async def read(site: Site) -> tuple[Mappings, dict[QueryKey, Reading], States]:
+    """The active mappings, what was read so far, and the states that say which ends are frozen."""
     async with site.store.reading() as tx:
         version = await tx.versions.active()
-        readings = await tx.readings.get()
-    if version is None:
-        raise ConfigError(
-            "no mappings are active yet",
-            code="no_active_version",
-            hint="run `syncd apply`, or `syncd sync --from-files`",
-        )
-    return site.load(version.files), readings
+        if version is None:
+            raise ConfigError(
+                "no mappings are active yet",
+                code="no_active_version",
+                hint="run `syncd apply`, or `syncd sync --from-files`",
+            )
+        mappings = site.load(version.files)
+        asking = [subject for subject, it in mappings.key_results.items() if any(asked_by(it))]
+        states = await tx.states.get(asking) if asking else {}
+        return mappings, await tx.readings.get(), states
 
 
 async def confirm(site: Site, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> list[Answers]:
@@ -185,5 +189,9 @@ def affected(mappings: Mappings, fresh: Mapping[QueryKey, Reading]) -> set[Subje
     return {
         subject
         for subject, key_result in mappings.key_results.items()
-        if any(used.query in asked for used in key_result.inputs)
+        if any(used.query in asked for used in (*key_result.inputs, *_ends(key_result)))
     }
+
+
+def _ends(key_result: KeyResult) -> list[Input]:
+    return [asked for _, asked in asked_by(key_result)]

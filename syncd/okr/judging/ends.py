@@ -19,7 +19,7 @@ from syncd.okr.judging.facts import Facts
 from syncd.okr.kinds import Change, Reach
 from syncd.okr.names import Input, QueryKey
 from syncd.okr.reading import ErrorFact, Reading
-from syncd.okr.state import Details, KeyResultState
+from syncd.okr.state import Details, KeyResultState, State
 from syncd.okr.value import check_floors, error_fact, in_unit
 
 EndName = Literal["start", "target"]
@@ -53,7 +53,7 @@ def details_of(**ends: End) -> dict[str, Any]:  # Any: JSON
     return {name: end.frozen for name, end in ends.items() if end.frozen is not None}
 
 
-def unread(key_result: KeyResult, state: KeyResultState | None) -> Iterator[QueryKey]:
+def unread(key_result: KeyResult, state: State | None) -> Iterator[QueryKey]:
     """Queries of its ends that have still to be asked, with what is known in `state`."""
     for name, asked in asked_by(key_result):
         frozen = _remembered(name, state)
@@ -132,8 +132,8 @@ def _frozen(value: float | None, *, at: datetime, source: str, digest: str) -> D
     return {"value": value, "at": moment(at), "from": source, "digest": digest}
 
 
-def _remembered(name: EndName, state: KeyResultState | None) -> Mapping[str, Any] | None:  # Any: JSON
-    if state is None or state.kind not in KINDS or state.details is None:
+def _remembered(name: EndName, state: State | None) -> Mapping[str, Any] | None:  # Any: JSON
+    if not isinstance(state, KeyResultState) or state.kind not in KINDS or state.details is None:
         return None
     return state.details.get(name)
 

@@ -16,6 +16,7 @@ from syncd.mappings.measures import Measured, Named, read_measured, read_shared
 from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.mappings.owner import Owner, read_owner
 from syncd.mappings.queries import NamedQuery
+from syncd.mappings.shape import read_phases, read_smooth
 from syncd.mappings.values import Values
 from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
 from syncd.sdk.plugin import Plugin
@@ -24,9 +25,7 @@ WARN_AFTER, ERROR_AFTER = 3, 12
 """How many refreshes may fail before a number is late, and stale, unless the mapping says."""
 
 _LATER_IN_KEY_RESULTS = {
-    "targets": "phased targets",
     "guard": "limits of what is believed",
-    "smooth": "a mean over the history",
     "was": "an earlier id",
     "push": "what is sent",
 }
@@ -177,6 +176,7 @@ class _Reader:
             message = "a key result cannot be read every 0s"
             self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
         _refuse_shadow(fields)
+        phases, smooth = read_phases(fields, kind, self._cycle), read_smooth(fields, kind)
         fields.not_yet(_LATER_IN_KEY_RESULTS)
         measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
         freshness = self._freshness(fields, measured, refresh)
@@ -199,6 +199,8 @@ class _Reader:
             formula=measured.formula,
             freshness=freshness,
             refresh=refresh,
+            phases=phases,
+            smooth=smooth,
             measure_digest=measured.digest,
             place=fields.place,
             digest=self._digest,

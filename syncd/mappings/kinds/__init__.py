@@ -7,6 +7,7 @@ from collections.abc import Callable
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import listed
 from syncd.mappings.kinds.asking import Asking as Asking
+from syncd.mappings.kinds.change import read_change
 from syncd.mappings.kinds.keep import read_keep
 from syncd.mappings.kinds.rate import read_rate
 from syncd.mappings.kinds.reach import read_reach
@@ -24,7 +25,6 @@ GROUPS = {
 """The key that names a group -> the kind."""
 
 _LATER = {
-    "change": "a change against the start",
     "milestones": "named steps",
     "composite": "a mix of other key results",
 }
@@ -74,6 +74,7 @@ def _observe(fields: Fields, _asking: Asking) -> Observe | None:
 
 _READERS: dict[str, Callable[[Fields, Asking], Kind | None]] = {
     "target": read_reach,
+    "change": read_change,
     "keep": read_keep,
     "rate": read_rate,
     "observe": _observe,

@@ -133,8 +133,25 @@ def _key_result() -> Schema:
             "unit": {**_TEXT, "examples": ["ratio", "count", "days", "hours", "minutes", "points", "EUR"]},
             "owner": _TEXT,
             "weight": {"type": "number", "minimum": 0},
-            "start": {**_NUMBER, "description": "Value when the cycle began."},
-            "target": {**_NUMBER, "description": "Value to reach, above or below the start."},
+            "start": {
+                "description": "Value when the cycle began; `measured`: the first one read in it.",
+                "anyOf": [_NUMBER, {"const": "measured"}, {"$ref": "#/$defs/query"}],
+            },
+            "target": {
+                "description": "Value to reach, above or below the start; a query is asked once.",
+                "anyOf": [_NUMBER, {"$ref": "#/$defs/query"}],
+            },
+            "change": {
+                "description": "The target, seen from the start: a share of it, or so much more or less.",
+                "anyOf": [_NUMBER, {"type": "string", "pattern": "^[-+]?[0-9]+([.][0-9]+)? ?%$"}],
+            },
+            "targets": {
+                "type": "object",
+                "description": "What pace expects by the end of a day.",
+                "propertyNames": {"pattern": _DATE["pattern"]},
+                "additionalProperties": _NUMBER,
+            },
+            "smooth": _smooth(),
             "keep": _band(),
             "observe": {"const": True, "description": "Measure first, target later."},
             "measure": {"anyOf": [{"$ref": "#/$defs/query"}, {"$ref": "#/$defs/measures"}]},
@@ -145,15 +162,23 @@ def _key_result() -> Schema:
         },
         required=["title"],
     )
-    groups = [["start", "target"], ["keep"], ["observe"]]
+    groups = [["start", "target"], ["start", "change"], ["keep"], ["observe"]]
     return {**schema, "oneOf": [{"required": group} for group in groups]}
+
+
+def _smooth() -> Schema:
+    points = {"type": "integer", "minimum": 1, "description": "Days with a value, below which there is none."}
+    mean = {"type": "string", "pattern": "^[1-9][0-9]*[dw]$", "examples": ["28d"]}
+    return _object({"mean": mean, "min_points": points}, required=["mean"])
 
 
 def _band() -> Schema:
     sides = dict.fromkeys(("at_least", "at_most", "above", "below"), _NUMBER)
     between = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
     tolerance = {"type": "number", "exclusiveMinimum": 0}
-    return _object({**sides, "between": between, "tolerance": tolerance, "by": {"enum": ["latest"]}})
+    return _object(
+        {**sides, "between": between, "tolerance": tolerance, "by": {"enum": ["latest", "mean", "worst"]}}
+    )
 
 
 def _object(properties: Schema, *, required: Iterable[str] = ()) -> Schema:

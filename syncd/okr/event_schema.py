@@ -35,7 +35,38 @@ def _object(fields: Mapping[str, Schema], *, optional: Mapping[str, Schema] | No
     return {"type": "object", "required": list(fields), "properties": {**fields, **(optional or {})}}
 
 
-_DETAILS: Schema = {"type": "object", "properties": {}}
+_DAY: Schema = {"type": "string", "format": "date"}
+_DAY_VALUE = _object({"day": _DAY, "value": _NUMBER})
+_MAYBE_DAY_VALUE: Schema = {"anyOf": [_DAY_VALUE, {"type": "null"}]}
+_FROZEN = _object(
+    {"value": _NUMBER, "at": _TIME, "from": {"enum": ["measured", "query"]}, "digest": _TEXT},
+    # It is to be taken anew.
+    optional={"again_after": _TIME},
+)
+
+_DETAILS: Schema = {
+    "type": "object",
+    "properties": {
+        # The value as read, where `current` is another number: a mean, the worst, a sum.
+        "latest": _NUMBER,
+        "start": _FROZEN,
+        "target": _FROZEN,
+        "change": _object({"amount": _NUMBER, "is_relative": {"type": "boolean"}}),
+        "phases": {"type": "array", "items": _DAY_VALUE},
+        "smooth": _object(
+            {
+                "points": _COUNT,
+                "min_points": _COUNT,
+                "days": {"type": "object", "additionalProperties": _NUMBER},
+            }
+        ),
+        "mean": _object(
+            {"value": _NUMBER, "rest": _NUMBER, "seconds": _NUMBER, "last": _NUMBER, "at": _TIME}
+        ),
+        "worst": _DAY_VALUE,
+        "days": _object({"last": _DAY_VALUE, "lowest": _MAYBE_DAY_VALUE, "highest": _MAYBE_DAY_VALUE}),
+    },
+}
 """Facts of the kind alone; each kind's page lists its own."""
 
 _MAPPING = _object({"path": _TEXT, "line": _COUNT, "digest": _TEXT})

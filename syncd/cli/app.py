@@ -33,7 +33,7 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-MODULES = ("files", "changes", "numbers", "sources", "running")
+MODULES = ("files", "changes", "numbers", "people", "sources", "running")
 
 
 def main(argv: Sequence[str]) -> int:

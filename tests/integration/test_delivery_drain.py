@@ -16,7 +16,7 @@ from syncd.store.deliveries import attempts, deliveries
 from syncd.store.delivery import Lease
 from syncd.store.endpoints import endpoints
 from syncd.store.store import Store
-from syncd.webhooks.drain import DrainReport, attempt_due_once, drain, drain_all, take_over
+from syncd.webhooks.drain import DrainReport, attempt_due_once, drain, drain_all, next_due_at, take_over
 from syncd.webhooks.settle import WAITS
 from tests.deliveries import (
     NOW,
@@ -224,6 +224,18 @@ async def test_an_endpoint_without_its_secret_waits_and_the_others_do_not(store:
     report = await drain_all(outgoing(store, sender, time=Time(), endpoints=("warehouse",)))
 
     assert report.delivered == len(sender.sent) == 1
+
+
+async def test_nothing_is_claimed_for_an_endpoint_without_its_secret(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, an_event())
+    out = outgoing(store, Obeying(), time=Time(), endpoints=())
+
+    report = await drain(out, endpoint="okr-store")
+
+    assert report == DrainReport()
+    assert [row.state for row in await rows(store)] == ["pending"]
+    assert await next_due_at(out, endpoint="okr-store") is None
 
 
 async def test_no_transaction_is_open_while_the_network_is_asked(store: Store) -> None:

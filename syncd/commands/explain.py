@@ -77,7 +77,7 @@ def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject
     if at:
         found = [subject for subject in same if subject.cycle == cycle]
     else:
-        moment_now = bootstrap.now()
+        moment_now = installation.clock()
         found = [subject for subject in same if is_now(mappings.key_results[subject], moment_now)] or (
             same if len(same) == 1 else []
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
-from syncd.okr.reading import Reading
+from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
 from syncd.sync.fold import fold
 from syncd.sync.measure import Answers, Open, Progress, measure
@@ -68,6 +68,8 @@ async def preview(
     readings = {**recorded.readings, **fold(recorded.readings, asked)}
     after = evaluate(new, readings, recorded.states, now=now, calendar=calendar)
     before = evaluate(recorded.active, readings, recorded.states, now=now, calendar=calendar)
+    if open_connection is None:
+        after, before = admit_unread(after, new, readings), admit_unread(before, recorded.active, readings)
     return Preview(
         changes=tuple(
             Change(after=state, before=before.get(subject), recorded=recorded.states.get(subject))
@@ -76,6 +78,24 @@ async def preview(
         removed=tuple(sorted(before.keys() - after.keys())),
         asked=tuple(asked),
     )
+
+
+def admit_unread(states: States, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> States:
+    """States where a value that cannot be computed from what is recorded says so."""
+    return {
+        subject: replace(state, error=state.error or NEVER_READ)
+        if isinstance(state, KeyResultState)
+        and any(used.query not in readings for used in mappings.key_results[subject].inputs)
+        else state
+        for subject, state in states.items()
+    }
+
+
+NEVER_READ = ErrorFact(
+    code="never_read",
+    message="no measurement of it is recorded; `syncd plan` without --recorded asks the source",
+    actor="operator",
+)
 
 
 def merge(first: Sequence[Batch], second: Sequence[Batch]) -> list[Batch]:

@@ -1,4 +1,4 @@
-"""An installation in a folder, with emulated sources and a consumer that verifies, run by its public commands."""
+"""An installation in a folder, emulated sources, and a consumer that verifies; run by public commands."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ class Site:
     def sync(self, *arguments: str, code: int = 0) -> Ran:
         """`syncd sync --from-files --json`, which ends with `code`."""
         ran = self.run("sync", "--from-files", "--json", *arguments)
-        assert ran.code == code, ran
+        assert ran.code == code, ran.err or ran.json["errors"][:3]
         return ran
 
     def status(self) -> dict[str, Row]:

@@ -1,4 +1,4 @@
-"""One installation per test; the emulated sources and the consumer are the same for all, with a new world each."""
+"""One installation per test; sources and consumer are the same for all, with a new world each."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -57,6 +58,7 @@ class Recorder:
     Attributes:
         status: What it answers; a function of how many it has seen so far.
         unverified: How many it could not verify.
+        held_after: After so many it takes no more, and answers none, until `released`.
     """
 
     events: list[Row] = field(default_factory=list)
@@ -64,7 +66,8 @@ class Recorder:
     bodies: list[bytes] = field(default_factory=list)
     unverified: int = 0
     status: Callable[[int], int] = lambda _: 204
-    hold: threading.Event | None = None
+    held_after: int | None = None
+    released: threading.Event = field(default_factory=threading.Event)
 
     @property
     def asgi(self) -> Starlette:
@@ -77,6 +80,10 @@ class Recorder:
         except WebhookVerificationError:
             self.unverified += 1
             return Response(status_code=400)
+        while self.held_after is not None and not self.released.is_set():
+            if len(self.events) < self.held_after:
+                break
+            await asyncio.sleep(0.01)
         status = self.status(len(self.events))
         self.events.append(event)
         self.headers.append(dict(request.headers))
@@ -85,7 +92,12 @@ class Recorder:
 
     def reset(self) -> None:
         self.events, self.headers, self.bodies, self.unverified = [], [], [], 0
-        self.status = lambda _: 204
+        self.status, self.held_after = (lambda _: 204), None
+
+    def hold_after(self, number: int) -> threading.Event:
+        """Falls silent after `number` deliveries, until the event is set."""
+        self.held_after, self.released = number, threading.Event()
+        return self.released
 
     def take(self) -> list[Row]:
         """The events since the last take."""
@@ -302,7 +314,7 @@ class Site:
         source.faults = [Fault(**{"path": path, "status": status, "times": None, **more})]
 
     def _config(self, command: str) -> tuple[str, ...]:
-        if command in ("connectors", "schema", "init", "new-connector", "--version"):
+        if command in ("connectors", "schema", "init", "new-connector", "demo"):
             return ()
         return ("--config", str(self.folder / "syncd.yaml"))
 

@@ -89,6 +89,12 @@ def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject
             code="unknown_key_result",
             hint=did_you_mean(id_, {subject.id for subject in mappings.key_results}),
         )
+    if at:
+        raise ConfigError(
+            f"there is no key result {id_!r} in the cycle {cycle!r}",
+            code="unknown_key_result",
+            hint=f"there is {', '.join(map(str, sorted(same)))}",
+        )
     raise ConfigError(
         f"{wanted!r} could be any of {', '.join(map(str, sorted(same)))}",
         code="ambiguous_key_result",

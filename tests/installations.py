@@ -359,7 +359,7 @@ def a_site(folder: Path, running: Sources) -> Site:
     return site
 
 
-def eventually(found: Callable[[], object], *, within_s: float = 10.0) -> None:
+def eventually(found: Callable[[], object], *, within_s: float = 20.0) -> None:
     """Waits until `found` says something true."""
     deadline = time.monotonic() + within_s
     while not found():

@@ -47,7 +47,7 @@ def serving(site: Site, *arguments: str) -> Iterator[Serving]:
     reader = threading.Thread(target=found.read, daemon=True)
     reader.start()
     try:
-        eventually(lambda: found.said("serve.started") or process.poll() is not None, within_s=20)
+        eventually(lambda: found.said("serve.started") or process.poll() is not None, within_s=40)
         assert process.poll() is None, found.lines
         yield found
     finally:
@@ -114,7 +114,7 @@ def test_an_apply_beside_serve_is_noticed_and_synced(site: Site) -> None:
         new = {"title": "New", "key_results": {"new": key_result(cell("Active customers"))}}
         site.write(a_mapping({"new": new, **a_mapping()["objectives"]}))
         applied = site.run("apply")
-        eventually(lambda: current(site, "new") == 12_000, within_s=5)
+        eventually(lambda: current(site, "new") == 12_000, within_s=10)
 
     assert applied.code == 0, applied
 
@@ -175,6 +175,6 @@ def test_serve_takes_up_what_a_killed_process_left(site: Site) -> None:
     released.set()
 
     with serving(site):
-        eventually(lambda: subjects(site) == 6, within_s=15)
+        eventually(lambda: subjects(site) == 6, within_s=30)
 
     assert site.consumer.unverified == 0

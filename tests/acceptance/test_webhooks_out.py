@@ -260,7 +260,7 @@ def test_a_process_killed_in_the_middle_of_its_deliveries_loses_nothing(site: Si
     site.several(**{f"kr-{n:02}": key_result(cell("Complaints"), start=40 + n) for n in range(30)})
     stopped = site.consumer.hold_after(8)
     process = site.spawn("sync", "--from-files")
-    eventually(lambda: len(site.consumer.events) >= 8, within_s=20)
+    eventually(lambda: len(site.consumer.events) >= 8, within_s=40)
     process.kill()
     process.communicate()
     left = waiting(site)

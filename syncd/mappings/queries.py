@@ -75,12 +75,13 @@ def read_asked(fields: Fields, *, connection_name: str, scope: Scope) -> AskedQu
         return None
     if not _is_complete(ask, fields, connection_name, scope.plugins[connection.connector], scope):
         return None
-    cycle = scope.cycle if window is not None and window.is_cycle else None
+    # Two days stand by themselves; the cycle bounds every other window, so it is part of the question.
+    cycle = scope.cycle if window is not None and window.first_day is None else None
     return AskedQuery(
         key=QueryKey(connection_name, _digest(ask, window, by, cycle)),
         kind=ask_type.kind(),
         ask=ask,
-        text=one_line(to_plain(fields.node.without(CORE_KEYS - {"window", "by"}))).strip("{}"),
+        text=one_line(to_plain(fields.node.without(CORE_KEYS - {"window", "by"})))[1:-1],
         unit=ask_type.unit,
         window=window,
         by=by,

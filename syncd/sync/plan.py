@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey
+from syncd.okr.definition import AskedQuery, Calendar, Mappings, QueryKey
 from syncd.okr.reading import Reading
 from syncd.okr.window import resolve
 from syncd.sdk.measurement import Query
+from syncd.sync.cycles import alive
 
 DEFAULT_REFRESH = timedelta(minutes=15)
-
-GRACE = timedelta(days=14)
-"""A cycle that nobody closes freezes this long after its last day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +87,7 @@ def asks_of(
 ) -> dict[QueryKey, Asks]:
     """Every query of the open cycles."""
     wanted: dict[QueryKey, Asks] = {}
-    for key_result in mappings.key_results.values():
-        if not is_open(key_result.cycle, now=now, begun_only=begun_only):
-            continue
+    for key_result in alive(mappings, now=now, begun_only=begun_only).key_results.values():
         for used in key_result.inputs:
             key = used.query
             every = key_result.refresh or refresh.get(key.connection, DEFAULT_REFRESH)
@@ -116,11 +112,6 @@ def next_due(
     return first
 
 
-def is_open(cycle: Cycle, *, now: datetime, begun_only: bool = True) -> bool:
-    """Whether the cycle is still read: begun (or not asked), and not yet frozen."""
-    return now < cycle.ends_at + GRACE and (cycle.starts_at <= now or not begun_only)
-
-
 def is_due(reading: Reading | None, *, every: timedelta, now: datetime) -> bool:
     """Whether a query should be asked again; one that is nearly due goes along with its batch."""
     asked_at = last_asked_at(reading)
@@ -137,7 +128,7 @@ def last_asked_at(reading: Reading | None) -> datetime | None:
 def to_query(asked: AskedQuery, *, now: datetime, calendar: Calendar) -> Query[object]:
     """The question for the connector: the window as instants of this moment."""
     window = None
-    if asked.window is not None and asked.cycle is not None:
+    if asked.window is not None:
         window = resolve(asked.window, cycle=asked.cycle, now=now, zone=calendar.zone)
     return Query(key=asked.key.digest, ask=asked.ask, window=window, by=asked.by)
 

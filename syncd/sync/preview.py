@@ -10,6 +10,7 @@ from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
+from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import Batch, plan
@@ -66,8 +67,10 @@ async def preview(
         )
         asked = await measure(batches, open_connection, watch=watch)
     readings = {**recorded.readings, **fold(recorded.readings, asked)}
-    after = evaluate(new, readings, recorded.states, now=now, calendar=calendar)
-    before = evaluate(recorded.active, readings, recorded.states, now=now, calendar=calendar)
+    after, before = (
+        evaluated(mappings, readings, recorded.states, now=now, calendar=calendar)
+        for mappings in (new, recorded.active)
+    )
     if open_connection is None:
         after, before = admit_unread(after, new, readings), admit_unread(before, recorded.active, readings)
     return Preview(
@@ -78,6 +81,22 @@ async def preview(
         removed=tuple(sorted(before.keys() - after.keys())),
         asked=tuple(asked),
     )
+
+
+def evaluated(
+    mappings: Mappings,
+    readings: Mapping[QueryKey, Reading],
+    recorded: States,
+    *,
+    now: datetime,
+    calendar: Calendar,
+) -> States:
+    """What a sync would say, cycles that have not begun among it; frozen ones as they are recorded."""
+    living = alive(mappings, now=now, begun_only=False)
+    after = evaluate(living, readings, recorded, now=now, calendar=calendar)
+    _, frozen = resting(mappings, now=now)
+    blank = evaluate(mappings, {}, {}, now=now, calendar=calendar, subjects=frozen)
+    return after | {subject: recorded.get(subject, state) for subject, state in blank.items()}
 
 
 def admit_unread(states: States, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> States:

@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.errors import ConfigError
-from syncd.okr.definition import Calendar, Mappings, Subject
+from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate, scope_of
 from syncd.okr.event import Event, Source, events_between
 from syncd.okr.exact import needs_exact
+from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
 from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
+from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.history import check_ins
 from syncd.sync.measure import Answers, Open, Progress, measure
@@ -108,6 +110,7 @@ async def confirm(site: Site, mappings: Mappings, asked: Sequence[Answers]) -> l
     if not any(answers.has_approximate for answers in asked):
         return []
     now = site.clock()
+    mappings = alive(mappings, now=now)
     async with site.store.reading() as tx:
         before, recorded = await tx.states.get(), await tx.readings.get()
     fresh = fold(recorded, asked)
@@ -140,7 +143,7 @@ async def record(
         How it went, and the events of connections that broke or recovered.
     """
     now = site.clock()
-    mappings = await active(tx, site)
+    mappings = alive(await active(tx, site), now=now)
     scope = None if everything else affected(mappings, asked)
     sync_id = await tx.syncs.start(at=started_at, trigger=trigger)
     before = await tx.states.get(None if scope is None else scope_of(mappings, scope), lock=True)
@@ -180,15 +183,38 @@ def tell(notices: Iterable[Event]) -> None:
 
 
 async def settle(tx: Transaction, *, site: Site, mappings: Mappings) -> list[Event]:
-    """Evaluates on what was read already: after `apply`, and for what time alone changes."""
+    """Evaluates on what was read already: after `apply`, and for what time alone changes.
+
+    A cycle that has not begun has definitions and no numbers; a frozen one stays as it is.
+    """
     now = site.clock()
     before = await tx.states.get(lock=True)
     readings = await tx.readings.get()
-    after = evaluate(mappings, readings, before, now=now, calendar=site.calendar)
+    living = alive(mappings, now=now)
+    scope = {*living.objectives, *living.key_results} - unread(living, readings, before)
+    not_begun, frozen = resting(mappings, now=now)
+    after = evaluate(living, readings, before, now=now, calendar=site.calendar, subjects=scope)
+    blank = not_begun | (frozen - before.keys())
+    blanks = evaluate(mappings, {}, before, now=now, calendar=site.calendar, subjects=blank)
+    after |= {subject: state for subject, state in blanks.items() if subject in blank}
     after, events = events_between(before, after, now=now)
     await save(tx, before=before, after=after, at=now, sync_id=None)
     await tx.outbox.enqueue(events, source=site.source, at=now)
     return events
+
+
+def unread(mappings: Mappings, readings: Mapping[QueryKey, Reading], before: States) -> set[Subject]:
+    """Key results whose measure is new and was never asked: they stay as they are until it was.
+
+    Nothing is known against the old number yet; a null in between would only startle consumers.
+    """
+    return {
+        subject
+        for subject, key_result in mappings.key_results.items()
+        if isinstance(last := before.get(subject), KeyResultState)
+        and last.measure_digest != key_result.measure_digest
+        and any(used.query not in readings for used in key_result.inputs)
+    }
 
 
 async def save(tx: Transaction, *, before: States, after: States, at: datetime, sync_id: int | None) -> None:

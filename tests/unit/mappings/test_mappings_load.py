@@ -226,7 +226,7 @@ class TestQueries:
 
         assert [query.window for query in mappings.queries.values()] == [WindowSpec(days=28)]
 
-    def test_only_a_cycle_window_depends_on_the_cycle(self) -> None:
+    def test_a_cycle_bounds_every_window_but_two_days(self) -> None:
         bodies = [
             f'title: K, observe: true, measure: {{from: tracker, count: "x", window: {window}, by: created}}'
             for window in ("cycle", "28d", "{from: 2026-10-01, to: 2026-10-31}")
@@ -237,8 +237,8 @@ class TestQueries:
         )
 
         by_cycle = [query.cycle.name for query in mappings.queries.values() if query.cycle]
-        assert sorted(by_cycle) == ["2026-Q3", "2026-Q4"]
-        assert len(mappings.queries) == 4
+        assert sorted(by_cycle) == ["2026-Q3", "2026-Q3", "2026-Q4", "2026-Q4"]
+        assert len(mappings.queries) == 5
         assert WindowSpec(first_day=date(2026, 10, 1), last_day=date(2026, 10, 31)) in [
             query.window for query in mappings.queries.values()
         ]

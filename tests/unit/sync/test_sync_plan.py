@@ -6,7 +6,8 @@ import pytest
 
 from syncd.engine.tasks import not_sooner
 from syncd.store.syncs import ConnectionState
-from syncd.sync.plan import GRACE, is_due, is_open, next_due, plan
+from syncd.sync.cycles import GRACE, is_open
+from syncd.sync.plan import is_due, next_due, plan
 from syncd.sync.preview import merge
 from tests.builders import (
     CALENDAR,

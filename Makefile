@@ -1,4 +1,5 @@
 # `make` lists the targets. Each makes its own environment from the hash-pinned requirements.
+# Another Python, another place: make test PYTHON=python3.13 VENV=/tmp/venv
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -10,9 +11,12 @@ ONCE   ?=
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
+# An environment whose making was interrupted, or whose Python has gone, is made anew. setuptools goes:
+# nothing here needs it, and the hook that it leaves slows every start.
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "syncd needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip uninstall --yes -qqq setuptools
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

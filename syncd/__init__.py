@@ -16,6 +16,7 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     views       read models
     api         a window on the same state: HTTP
     settings    syncd.yaml
+    log         events with fields, readable or JSON
     bootstrap   the one place that wires
     commands    what each command does, without its screen
     screen      how results look in a terminal

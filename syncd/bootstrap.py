@@ -67,11 +67,12 @@ def plugins() -> Mapping[str, Plugin]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """One organisation's syncd: what its file says, with the plugins and the environment it needs."""
+    """One organisation's syncd: what its file says, with the plugins, environment and time it needs."""
 
     settings: Settings
     plugins: Mapping[str, Plugin]
     environ: Mapping[str, str]
+    clock: Callable[[], datetime] = now
 
     @property
     def context(self) -> Context:
@@ -98,7 +99,9 @@ class Installation:
         return files.texts, load_mappings(files, context=self.context, plugins=self.plugins)
 
 
-def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installation:
+def install(
+    path: Path, *, environ: Mapping[str, str] | None = None, clock: Callable[[], datetime] = now
+) -> Installation:
     """Reads syncd.yaml.
 
     Raises:
@@ -108,7 +111,7 @@ def install(path: Path, *, environ: Mapping[str, str] | None = None) -> Installa
     loaded = load_settings(path, plugins(), environ=environ)
     if loaded.settings is None:
         raise InvalidFiles(loaded.findings)
-    return Installation(settings=loaded.settings, plugins=plugins(), environ=environ)
+    return Installation(settings=loaded.settings, plugins=plugins(), environ=environ, clock=clock)
 
 
 class Connections:
@@ -162,7 +165,8 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
     from syncd.store.endpoints import Endpoint
     from syncd.store.store import Store
 
-    store = await Store.open(installation.store_url, now=now(), create=create)
+    at = installation.clock()
+    store = await Store.open(installation.store_url, now=at, create=create)
     if create:
         async with store.transaction() as tx:
             await tx.outbox.sync_endpoints(
@@ -175,7 +179,7 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                     )
                     for name, endpoint in installation.settings.endpoints.items()
                 ],
-                at=now(),
+                at=at,
             )
     return store
 
@@ -209,7 +213,7 @@ def serving(installation: Installation) -> AbstractContextManager[None]:
     return serving_lock(Path(url.removeprefix(SQLITE))) if url.startswith(SQLITE) else nullcontext()
 
 
-def wire_site(installation: Installation, store: Store, *, clock: Callable[[], datetime] = now) -> Site:
+def wire_site(installation: Installation, store: Store) -> Site:
     """What a sync works with."""
     from syncd.okr.event import Source
     from syncd.sync.run import Site
@@ -223,5 +227,5 @@ def wire_site(installation: Installation, store: Store, *, clock: Callable[[], d
         calendar=settings.calendar,
         refresh={name: connection.refresh for name, connection in settings.connections.items()},
         source=Source(instance=settings.instance, epoch=store.epoch),
-        clock=clock,
+        clock=installation.clock,
     )

@@ -96,15 +96,21 @@ class ConnectorNotFound(ConfigError):
 
 
 class SourceError(SyncdError):
+    """A query could not be answered. Raised, it stands for the whole batch; in a `Failure`, for one query."""
+
     code = "source_error"
 
 
 class Unauthorized(SourceError):
+    """The credential is missing, wrong, expired, or may not see this."""
+
     code = "unauthorized"
     actor = "operator"
 
 
 class QueryRejected(SourceError):
+    """The source refuses this one query; another one may be fine."""
+
     code = "query_rejected"
     actor = "operator"
 
@@ -128,11 +134,15 @@ class RateLimited(SourceError):
 
 
 class SourceUnavailable(SourceError):
+    """Down, unreachable, too slow, or cut short; a later try may succeed."""
+
     code = "source_unavailable"
     retryable = True
 
 
 class MalformedResponse(SourceError):
+    """An answer that is not what the source's API promises."""
+
     code = "malformed_response"
     actor = "author"
 
@@ -145,6 +155,8 @@ class UnsafeSource(SourceError):
 
 
 class ContractBroken(SourceError):
+    """The connector broke its contract with the core: a defect of the connector."""
+
     code = "contract_broken"
     actor = "author"
 

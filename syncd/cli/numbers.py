@@ -56,7 +56,8 @@ def status(context: typer.Context, *, config: Config = None, json: Json = False)
 
 
 @app.command(
-    epilog="Examples: `syncd explain product/growth/signups` · `syncd explain product/growth/signups@2026-Q3 --json`"
+    epilog="Examples: `syncd explain product/growth/signups` · "
+    "`syncd explain product/growth/signups@2026-Q3 --json`"
 )
 def explain(
     context: typer.Context,

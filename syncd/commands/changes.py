@@ -34,7 +34,7 @@ async def preview_files(
     return await preview(
         new,
         await read_recorded(installation),
-        now=bootstrap.now(),
+        now=installation.clock(),
         calendar=installation.settings.calendar,
         open_connection=None if recorded else bootstrap.Connections(installation).open,
         watch=watch,
@@ -145,7 +145,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
             action="apply",
             details={"digest": mappings.digest, "removed": [str(subject) for subject in removed]},
         )
-        await settle(tx, site=site, mappings=mappings, now=at)
+        await settle(tx, site=site, mappings=mappings)
     return _applied(mappings, is_new=True, removed=removed)
 
 

@@ -9,13 +9,13 @@ from datetime import datetime
 
 import structlog
 
-from syncd import __version__, bootstrap
+from syncd import __version__
 from syncd.bootstrap import Installation
 from syncd.egress.http import Poster
 from syncd.engine.tasks import Drain
 from syncd.errors import SettingsError
 from syncd.store.store import Store
-from syncd.webhooks.drain import Outgoing, attempt_due_once, drain
+from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, take_over
 from syncd.webhooks.sign import Secret
 
 log = structlog.get_logger()
@@ -57,7 +57,12 @@ async def deliveries_of(installation: Installation, store: Store) -> AsyncIterat
 async def outgoing(installation: Installation, store: Store) -> AsyncIterator[Outgoing]:
     poster = Poster(user_agent=f"syncd/{__version__}", networks=installation.settings.endpoint_networks)
     async with poster:
-        yield Outgoing(store=store, sender=poster, secrets=signing_secrets(installation), clock=bootstrap.now)
+        out = Outgoing(
+            store=store, sender=poster, secrets=signing_secrets(installation), clock=installation.clock
+        )
+        if store.dialect == "sqlite":  # whoever delivers from it holds its lock: nobody else is sending
+            await take_over(out)
+        yield out
 
 
 def signing_secrets(installation: Installation) -> Mapping[str, Sequence[Secret]]:

@@ -77,7 +77,7 @@ def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject
     if at:
         found = [subject for subject in same if subject.cycle == cycle]
     else:
-        moment_now = bootstrap.now()
+        moment_now = installation.clock()
         found = [subject for subject in same if is_now(mappings.key_results[subject], moment_now)] or (
             same if len(same) == 1 else []
         )
@@ -88,6 +88,12 @@ def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject
             f"there is no key result {id_!r} in the active mappings",
             code="unknown_key_result",
             hint=did_you_mean(id_, {subject.id for subject in mappings.key_results}),
+        )
+    if at:
+        raise ConfigError(
+            f"there is no key result {id_!r} in the cycle {cycle!r}",
+            code="unknown_key_result",
+            hint=f"there is {', '.join(map(str, sorted(same)))}",
         )
     raise ConfigError(
         f"{wanted!r} could be any of {', '.join(map(str, sorted(same)))}",

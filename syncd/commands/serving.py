@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,8 @@ from syncd.bootstrap import Installation
 from syncd.commands.changes import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
 from syncd.engine.embedded import EmbeddedEngine
-from syncd.engine.tasks import Keeper
-from syncd.errors import SyncdError
+from syncd.engine.tasks import Drain, Keeper
+from syncd.errors import ConfigError, SyncdError
 from syncd.store.store import Store
 from syncd.sync.run import Site
 from syncd.views.rows import moment
@@ -47,23 +49,23 @@ async def serve(
     Raises:
         StoreError: another process serves this store.
         InvalidFiles: nothing is active yet and the files have mistakes.
+        ConfigError: `cannot_listen`.
     """
-    with bootstrap.serving(installation):
+    with bootstrap.serving(installation), _listening(host, port) as listener:
         async with await bootstrap.open_store(installation) as store:
             site = bootstrap.wire_site(installation, store)
             if not await has_active_version(store):
                 await activate_files(installation, site, allow_removals=False)
             async with deliveries_of(installation, store) as drain:
-                await _run(installation, site, drain, host=host, port=port, watch=watch, started=started)
+                await _run(installation, site, drain, listener=listener, watch=watch, started=started)
 
 
 async def _run(
     installation: Installation,
     site: Site,
-    drain: Any,  # Any: see engine.tasks.Drain
+    drain: Drain,
     *,
-    host: str,
-    port: int,
+    listener: socket.socket,
     watch: bool,
     started: Callable[[str], None],
 ) -> None:
@@ -76,28 +78,75 @@ async def _run(
     )
     engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
     keeper.wake = engine.wake
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             application(lambda: health(site.store)),
-            host=host,
-            port=port,
             log_level="warning",
             access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
         )
     )
-    background = [
-        asyncio.create_task(engine.run(), name="engine"),
-        asyncio.create_task(_notice_writes(site.store, keeper), name="notice"),
-    ]
+    jobs = {
+        "engine": engine.run(),
+        "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
+        "announce": _announce(server, listener, started),
+    }
     if watch:
-        background.append(asyncio.create_task(_watch_files(installation, site, keeper), name="watch"))
-    background.append(asyncio.create_task(_announce(server, host, started), name="announce"))
+        jobs["watch"] = _every(LOOK_EVERY_S, WatchFiles(installation, site, keeper).look)
+    answering = asyncio.create_task(server.serve(sockets=[listener]), name="server")
+    working = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
     try:
-        await server.serve()
+        await _until_asked_to_stop([answering, *working])
     finally:
-        for task in background:
+        server.should_exit = True
+        for task in working:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.gather(answering, *working, return_exceptions=True)
+        log.info("serve.stopped")
+
+
+class _Server(uvicorn.Server):
+    """Answers until it is told to stop; the signals are ours, who have more to end than a server."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _until_asked_to_stop(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Until SIGINT or SIGTERM, or until one of `tasks` fails: then so do we, loudly."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, asked.set)
+    stop = asyncio.create_task(asked.wait())
+    running: set[asyncio.Task[Any]] = {stop, *tasks}  # Any: only that one ends matters
+    try:
+        while not stop.done():
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        stop.cancel()
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            code="cannot_listen",
+            hint="name another with --host and --port; --port 0 takes any free one",
+        ) from error
+    with listener:
+        yield listener
 
 
 async def health(store: Store) -> dict[str, Any]:  # Any: JSON
@@ -113,40 +162,57 @@ async def health(store: Store) -> dict[str, Any]:  # Any: JSON
     }
 
 
-async def _announce(server: uvicorn.Server, host: str, started: Callable[[str], None]) -> None:
+async def _announce(server: uvicorn.Server, listener: socket.socket, started: Callable[[str], None]) -> None:
     while not server.started:  # noqa: ASYNC110  # uvicorn says so by an attribute alone
         await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    host, port = listener.getsockname()[:2]
     log.info("serve.started", host=host, port=port)
-    started(f"http://{host}:{port}")
+    started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-async def _notice_writes(store: Store, keeper: Keeper) -> None:
-    """An `apply` in another process is acted on within a second."""
-    mark = await store.change_mark()
+async def _every(seconds: float, look: Callable[[], Awaitable[None]]) -> None:
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        seen = await store.change_mark()
-        if seen != mark:
-            mark = seen
-            await keeper.reconcile()
-
-
-async def _watch_files(installation: Installation, site: Site, keeper: Keeper) -> None:
-    seen = fingerprint(installation.settings.mappings)
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        found = fingerprint(installation.settings.mappings)
-        if found == seen:
-            continue
-        seen = found
         try:
-            applied = await activate_files(installation, site, allow_removals=False)
-        except SyncdError as error:
+            await look()
+        except SyncdError as error:  # a busy store, say: the next look is soon
+            log.warning("serve.could_not_look", code=error.code, error=str(error))
+        await asyncio.sleep(seconds)
+
+
+class NoticeWrites:
+    """Acts on what another process wrote, an `apply` say, as soon as it is seen."""
+
+    def __init__(self, store: Store, keeper: Keeper) -> None:
+        self._store, self._keeper = store, keeper
+        self._seen: Hashable = None
+
+    async def look(self) -> None:
+        mark = await self._store.change_mark()
+        if self._seen is not None and mark != self._seen:
+            await self._keeper.reconcile()
+        self._seen = mark
+
+
+class WatchFiles:
+    """Applies mapping files that changed; wrong ones, and removals, leave the last version active."""
+
+    def __init__(self, installation: Installation, site: Site, keeper: Keeper) -> None:
+        self._installation, self._site, self._keeper = installation, site, keeper
+        self._seen: frozenset[tuple[str, int, int]] | None = None
+
+    async def look(self) -> None:
+        found = fingerprint(self._installation.settings.mappings)
+        if found == self._seen:
+            return
+        try:
+            applied = await activate_files(self._installation, self._site, allow_removals=False)
+        except ConfigError as error:
             log.warning("watch.kept_last_version", code=error.code, error=str(error), hint=error.hint)
         else:
-            log.info("watch.applied", digest=applied.digest)
-            await keeper.reconcile()
+            if applied.is_new:
+                log.info("watch.applied", digest=applied.digest)
+                await self._keeper.reconcile()
+        self._seen = found
 
 
 def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:

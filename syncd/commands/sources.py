@@ -48,7 +48,7 @@ def measure_one(installation: Installation, connection: str, query: str) -> Row:
     """
     connections = Connections(installation)
     settings = installation.settings
-    at = bootstrap.now()
+    at = installation.clock()
     loaded = load_query(
         query,
         connection=connection,
@@ -79,7 +79,7 @@ def measure_one(installation: Installation, connection: str, query: str) -> Row:
 
 def current_cycle(installation: Installation) -> str | None:
     """Name of the cycle that contains now; the first by name where several do."""
-    at = bootstrap.now()
+    at = installation.clock()
     cycles = installation.settings.cycles.values()
     return min((cycle.name for cycle in cycles if cycle.starts_at <= at < cycle.ends_at), default=None)
 

@@ -4,7 +4,7 @@
     GET /               what was counted
     GET /state          the newest that is known of each subject
 
-`SYNCD_CONSUMER_SECRET` holds the secret that it shares with syncd.
+`SYNCD_CONSUMER_SECRET_FILE` names the file with the secret that it shares with syncd.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -20,6 +21,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+SECRET_FILE = "SYNCD_CONSUMER_SECRET_FILE"  # noqa: S105  # a name, not a secret
 
 KEPT_IDS = 100_000
 """Ids are remembered for longer than syncd retries; here: by number."""
@@ -119,4 +122,4 @@ def __getattr__(name: str) -> Starlette:
     # `app` for `uvicorn syncd.demo.consumer:app`; made on demand, since importing needs no secret.
     if name != "app":
         raise AttributeError(name)
-    return Consumer(os.environ["SYNCD_CONSUMER_SECRET"]).asgi
+    return Consumer(Path(os.environ[SECRET_FILE]).read_text().strip()).asgi

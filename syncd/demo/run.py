@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -20,8 +16,9 @@ from syncd.bootstrap import Installation
 from syncd.commands.explain import recorded_states
 from syncd.commands.serving import serve
 from syncd.commands.sync import sync_once
-from syncd.demo import code, sheets, site, tracker
+from syncd.demo import site, worlds
 from syncd.demo.children import running
+from syncd.demo.consumer import SECRET_FILE
 from syncd.demo.watch import show_moves
 from syncd.okr.state import KeyResultState, States
 from syncd.views.rows import rows
@@ -31,6 +28,7 @@ PLANTED = "helpdesk"
 """The connection that is broken on purpose."""
 
 CONSUMER = "syncd.demo.consumer:app"
+WORLD_FILE = "SYNCD_EMULATOR_WORLD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +49,21 @@ def prepared(folder: Path) -> Iterator[Demo]:
     """Sources and consumer are up, and syncd.yaml names them."""
     secrets = site.Secrets.make()
     now = bootstrap.now()
+    site.write_sources(folder, secrets=secrets, now=now)
+    plugins = bootstrap.plugins()
+    children = {
+        name: (str(plugins[name].emulator), {WORLD_FILE: str(site.world_file(folder, name))})
+        for name in ("jira", "github", "google_sheets")
+    }
+    children["consumer"] = (CONSUMER, {SECRET_FILE: str(site.secret_file(folder, "webhook"))})
     with ExitStack() as stack:
-        urls: dict[str, str] = {}
-        for name, world in worlds(0, secrets=secrets, now=now).items():
-            plugin = bootstrap.plugins()[name]
-            path = folder / f"{name}.json"
-            path.write_text(json.dumps(world))
-            environ = {"SYNCD_EMULATOR_WORLD": str(path)}
-            urls[name] = stack.enter_context(
-                running(str(plugin.emulator), environ=environ, log=folder / f"{name}.log")
-            )
-        environ = {"SYNCD_CONSUMER_SECRET": secrets.webhook}
-        urls["consumer"] = stack.enter_context(
-            running(CONSUMER, environ=environ, log=folder / "consumer.log")
-        )
+        urls = {
+            name: stack.enter_context(running(app, environ=environ, log=folder / f"{name}.log"))
+            for name, (app, environ) in children.items()
+        }
         addresses = site.Addresses(**urls)
         path = site.write(folder, addresses=addresses, today=now.date(), refresh="2s")
-        installation = bootstrap.install(path, environ={**os.environ, **secrets.environ()})
-        yield Demo(installation=installation, addresses=addresses, secrets=secrets)
-
-
-def worlds(step: int, *, secrets: site.Secrets, now: datetime) -> Mapping[str, dict[str, Any]]:
-    """Connector -> what its emulated source knows at a step."""
-    return {
-        "jira": tracker.tracker(step, token=secrets.tracker, now=now),
-        "github": code.code(step, token=secrets.code, now=now),
-        "google_sheets": sheets.sheets(step),
-    }
+        yield Demo(installation=bootstrap.install(path), addresses=addresses, secrets=secrets)
 
 
 async def one_pass(demo: Demo) -> int:
@@ -150,6 +136,8 @@ async def move_sources(demo: Demo) -> None:
         while True:
             await asyncio.sleep(STEP_EVERY_S)
             step += 1
-            for name, world in worlds(step, secrets=demo.secrets, now=bootstrap.now()).items():
+            for name, world in worlds.at(
+                step, tracker=demo.secrets.tracker, code=demo.secrets.code, now=bootstrap.now()
+            ).items():
                 url = getattr(demo.addresses, name)
                 await client.put(f"{url}/_emulator/world", json=world)

@@ -1,4 +1,4 @@
-"""The folder that the demo runs in: syncd.yaml, the mappings, and nothing that outlives it."""
+"""The folder that a demo runs in: syncd.yaml, mappings, secrets, and the worlds of the sources."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import base64
 import json
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from syncd.demo import worlds
 from syncd.demo.sheets import STAFF, USAGE
 from syncd.demo.tracker import EMAIL
 
@@ -22,16 +23,18 @@ BEFORE, AFTER = timedelta(days=40), timedelta(days=50)
 """The cycle of the mappings, around today, so that pace has something to say."""
 
 LOOPBACK = "127.0.0.0/8"
+STORE = "sqlite:///syncd.db"
 ENDPOINT = "okr-store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """Made anew for every run."""
+    """Made anew for every demo; the name of each is that of its file."""
 
     tracker: str
     code: str
     webhook: str
+    helpdesk: str = "expired"  # the planted failure
 
     @classmethod
     def make(cls) -> Secrets:
@@ -40,14 +43,6 @@ class Secrets:
             code=secrets.token_urlsafe(24),
             webhook="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         )
-
-    def environ(self) -> Mapping[str, str]:
-        return {
-            "DEMO_TRACKER_TOKEN": self.tracker,
-            "DEMO_CODE_TOKEN": self.code,
-            "DEMO_HELPDESK_TOKEN": "expired",  # the planted failure
-            "DEMO_WEBHOOK_SECRET": self.webhook,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,40 +61,76 @@ def example_mappings() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "mappings"
 
 
-def write(folder: Path, *, addresses: Addresses, today: date, refresh: str) -> Path:
-    """Writes syncd.yaml, the mappings and the spreadsheet's key; returns the path of syncd.yaml."""
+def world_file(folder: Path, connector: str) -> Path:
+    """Where the emulated source of a connector finds its world."""
+    return folder / "worlds" / f"{connector}.json"
+
+
+def secret_file(folder: Path, name: str) -> Path:
+    """Where a secret lies, by its name in `Secrets`."""
+    return folder / "secrets" / name
+
+
+def write_sources(folder: Path, *, secrets: Secrets, now: datetime) -> None:
+    """Writes what the sources and the consumer need to start."""
+    (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
+    (folder / "worlds").mkdir(exist_ok=True)
+    for name, secret in asdict(secrets).items():
+        _write_private(secret_file(folder, name), secret)
+    for connector, world in worlds.at(0, tracker=secrets.tracker, code=secrets.code, now=now).items():
+        _write_private(world_file(folder, connector), json.dumps(world))
+
+
+def write(
+    folder: Path,
+    *,
+    addresses: Addresses,
+    today: date,
+    refresh: str,
+    store: str = STORE,
+    networks: Sequence[str] = (LOOPBACK,),
+) -> Path:
+    """Writes syncd.yaml, the mappings and the spreadsheet's key; returns the path of syncd.yaml.
+
+    Args:
+        networks: Where sources and consumer are.
+    """
     key = folder / "google-key.json"
-    key.write_text(json.dumps(service_account(addresses.google_sheets)))
-    key.chmod(0o600)
-    shutil.copytree(example_mappings(), folder / "mappings", ignore=shutil.ignore_patterns("*.json"))
-    path = folder / "syncd.yaml"
-    path.write_text(
-        yaml.safe_dump(settings(addresses, key=key, today=today, refresh=refresh), sort_keys=False)
+    _write_private(key, json.dumps(service_account(addresses.google_sheets)))
+    shutil.copytree(
+        example_mappings(), folder / "mappings", ignore=shutil.ignore_patterns("*.json"), dirs_exist_ok=True
     )
+    path = folder / "syncd.yaml"
+    found = settings(addresses, key=key, today=today, refresh=refresh, store=store, networks=list(networks))
+    path.write_text(yaml.safe_dump(found, sort_keys=False))
     return path
 
 
-def settings(addresses: Addresses, *, key: Path, today: date, refresh: str) -> dict[str, object]:
+def settings(
+    addresses: Addresses, *, key: Path, today: date, refresh: str, store: str, networks: list[str]
+) -> dict[str, object]:
     how_often = {"refresh": refresh, "min_interval": "0s"}
     return {
         "organisation": "acme",
         "timezone": "Europe/Berlin",
+        "store": store,
         "cycles": {
             "2026-Q4": {"from": (today - BEFORE).isoformat(), "to": (today + AFTER).isoformat()},
         },
-        "allow_networks": {"connections": [LOOPBACK], "endpoints": [LOOPBACK]},
+        # Two lists of their own: YAML would write one list twice as an alias.
+        "allow_networks": {"connections": [*networks], "endpoints": [*networks]},
         "connections": {
             "tracker": {
                 "connector": "jira",
                 "url": addresses.jira,
                 "email": EMAIL,
-                "token": "${DEMO_TRACKER_TOKEN}",
+                "token": "${file:secrets/tracker}",
                 **how_often,
             },
             "code": {
                 "connector": "github",
                 "url": addresses.github,
-                "token": "${DEMO_CODE_TOKEN}",
+                "token": "${file:secrets/code}",
                 **how_often,
             },
             "usage": {
@@ -120,12 +151,12 @@ def settings(addresses: Addresses, *, key: Path, today: date, refresh: str) -> d
                 "connector": "jira",
                 "url": addresses.jira,
                 "email": EMAIL,
-                "token": "${DEMO_HELPDESK_TOKEN}",
+                "token": "${file:secrets/helpdesk}",
                 **how_often,
             },
         },
         "endpoints": {
-            ENDPOINT: {"url": f"{addresses.consumer}/hooks/syncd", "secret": "${DEMO_WEBHOOK_SECRET}"}
+            ENDPOINT: {"url": f"{addresses.consumer}/hooks/syncd", "secret": "${file:secrets/webhook}"}
         },
     }
 
@@ -145,3 +176,8 @@ def service_account(url: str) -> dict[str, str]:
         "client_id": "1",
         "token_uri": f"{url}/token",
     }
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)

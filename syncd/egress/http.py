@@ -107,7 +107,8 @@ class Poster:
             raise EndpointUnavailable(
                 f"{target.host} gave no answer within {self._deadline_s:g} s", code="timeout"
             ) from error
-        except (*_TRANSPORT_FAULTS, ValueError) as error:
+        # ValueError: a name that is none. RuntimeError: the client was closed meanwhile.
+        except (*_TRANSPORT_FAULTS, ValueError, RuntimeError) as error:
             if unsafe := _unsafe_behind(error):
                 raise unsafe from error
             raise EndpointUnavailable(

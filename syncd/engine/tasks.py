@@ -12,7 +12,7 @@ from syncd.errors import ConfigError
 from syncd.store.syncs import ConnectionState
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
-from syncd.sync.run import Site, read, settle, sync
+from syncd.sync.run import Site, active, known, settle, sync
 
 log = structlog.get_logger()
 
@@ -54,17 +54,18 @@ class Keeper:
 
     async def sync_connection(self, name: str) -> None:
         """Asks one connection what is due, unless it was asked a moment ago or wants to be left alone."""
-        now = self._site.clock()
-        async with self._site.store.reading() as tx:
-            state = (await tx.syncs.connections()).get(name, ConnectionState())
-        earliest = self._earliest(name, state)
-        if earliest is not None and now < earliest:
-            self.wake("sync_connection", name, earliest)
+        due_at = (await self._due()).get(name)
+        if due_at is None:
+            return
+        if self._site.clock() < due_at:
+            self.wake("sync_connection", name, due_at)
             return
         report = await sync(self._site, trigger="schedule", connections=[name], only_due=True)
         self._tell(name, report)
         self._wake_endpoints()
-        await self._schedule([name])
+        next_at = (await self._due()).get(name)
+        if next_at is not None:
+            self.wake("sync_connection", name, next_at)
 
     async def drain_endpoint(self, name: str) -> None:
         due_at = await self._drain(name)
@@ -73,35 +74,35 @@ class Keeper:
 
     async def housekeep(self, key: str) -> None:
         """Emits what time alone changes: freshness, pace."""
-        mappings, *_ = await read(self._site)
         async with self._site.store.transaction() as tx:
-            events = await settle(tx, site=self._site, mappings=mappings, now=self._site.clock())
+            events = await settle(tx, site=self._site, mappings=await active(tx, self._site))
         if events:
             self._wake_endpoints()
         self.wake("housekeep", key, self._site.clock() + HOUSEKEEP_EVERY)
 
     async def reconcile(self) -> None:
         """Wakes what is due and was not scheduled."""
-        await self._schedule(None)
+        for name, due_at in (await self._due()).items():
+            self.wake("sync_connection", name, due_at)
         self._wake_endpoints()
         self.wake("housekeep", "", self._site.clock() + HOUSEKEEP_EVERY)
 
-    def _earliest(self, name: str, state: ConnectionState) -> datetime | None:
-        least = self._min_interval.get(name, timedelta())
-        waits = [state.not_before, state.last_synced_at + least if state.last_synced_at else None]
-        return max((at for at in waits if at is not None), default=None)
-
-    async def _schedule(self, names: Collection[str] | None) -> None:
+    async def _due(self) -> dict[str, datetime]:
+        """Connection -> when it may be asked what is due there; none while the mappings are unusable."""
+        async with self._site.store.reading() as tx:
+            try:
+                mappings = await active(tx, self._site)
+            except ConfigError as error:
+                log.warning("mappings.unusable", code=error.code, error=str(error))
+                return {}
+            readings, states = await known(tx, mappings)
+            connections = await tx.syncs.connections()
         now = self._site.clock()
-        try:
-            mappings, readings, states = await read(self._site)
-        except ConfigError as error:
-            log.warning("mappings.unusable", code=error.code, error=str(error))
-            return
         due = next_due(mappings, readings, states, now=now, refresh=self._site.refresh)
-        for name, due_at in due.items():
-            if names is None or name in names:
-                self.wake("sync_connection", name, due_at)
+        return {
+            name: not_sooner(due_at, connections.get(name), least=self._min_interval.get(name, timedelta()))
+            for name, due_at in due.items()
+        }
 
     def _wake_endpoints(self) -> None:
         for name in self._endpoints:
@@ -118,6 +119,19 @@ class Keeper:
                 failures=answers.failures,
                 events=report.events,
             )
+
+
+def not_sooner(due_at: datetime, state: ConnectionState | None, *, least: timedelta) -> datetime:
+    """When a connection may be asked what is due at `due_at`.
+
+    Args:
+        least: Time between two pulls.
+    """
+    if state is None:
+        return due_at
+    last = state.last_synced_at
+    waits = [due_at, state.not_before, last + least if last else None]
+    return max(at for at in waits if at is not None)
 
 
 def _nobody(task: str, key: str, at: datetime | None = None) -> None:

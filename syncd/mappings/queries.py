@@ -80,12 +80,14 @@ def read_asked(fields: Fields, *, connection_name: str, scope: Scope) -> AskedQu
         return None
     if not _is_complete(ask, fields, connection_name, scope.plugins[connection.connector], scope):
         return None
+    # Two days stand by themselves, and a period is named beside it; the cycle bounds every other
+    # window, so it is part of the question.
     cycle = scope.cycle if window is not None and (window.is_cycle or window.days is not None) else None
     return AskedQuery(
         key=QueryKey(connection_name, _digest(ask, window, by, cycle)),
         kind=ask_type.kind(),
         ask=ask,
-        text=one_line(to_plain(fields.node.without(CORE_KEYS - {"window", "by"}))).strip("{}"),
+        text=one_line(to_plain(fields.node.without(CORE_KEYS - {"window", "by"})))[1:-1],
         unit=ask_type.unit,
         window=window,
         by=by,

@@ -104,9 +104,8 @@ def show_sync(done: Synced) -> None:
 
 def show_deliveries(deliveries: Delivered | None) -> None:
     if deliveries is not None and any(deliveries.row().values()):
-        console().print(
-            f"deliveries: {deliveries.delivered} delivered, {deliveries.waiting} waiting, {deliveries.dead} dead"
-        )
+        said = ", ".join(f"{number} {state}" for state, number in deliveries.row().items())
+        console().print(f"deliveries: {said}")
 
 
 def show_explanation(facts: Row) -> None:

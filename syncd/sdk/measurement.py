@@ -86,3 +86,4 @@ class Failure:
 
 
 Answer = Measurement | Failure
+"""What one query comes to."""

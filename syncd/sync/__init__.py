@@ -1,5 +1,6 @@
 """One sync: plan, measure, evaluate, record. Start reading at `run`.
 
+cycles     which cycles are alive
 plan       which queries of which connections, equal ones merged
 measure    the queries of each connection, in threads; failures are values
 fold       answers -> readings

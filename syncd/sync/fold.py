@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.errors import SyncdError
 from syncd.okr.definition import QueryKey
+from syncd.okr.exact import EVERY, NEAR
 from syncd.okr.reading import BadRead, ErrorFact, GoodRead, Reading
 from syncd.sdk.measurement import Measurement
 from syncd.sync.measure import Answered, Answers
@@ -25,6 +27,8 @@ def read(before: Reading | None, answer: Answered, *, at: datetime) -> Reading:
     """One reading after one answer. A failure keeps the last good read beside it."""
     good = before.good if before else None
     if isinstance(answer, Measurement):
+        if good is not None and is_settled(good, answer, at=at):
+            return Reading(good=replace(good, read_at=at, observed_at=answer.observed_at))
         exact_at = good.exact_at if good else None
         return Reading(good=good_read(answer, at=at, exact_at=exact_at))
     bad = before.bad if before else None
@@ -36,6 +40,20 @@ def read(before: Reading | None, answer: Answered, *, at: datetime) -> Reading:
             read_at=at,
             in_a_row=bad.in_a_row + 1 if bad else 1,
         ),
+    )
+
+
+def is_settled(good: GoodRead, answer: Measurement, *, at: datetime) -> bool:
+    """Whether an estimate only repeats, roughly, what an exact count said within the hour.
+
+    The next confirmation is not due yet; until then a number would move to and fro on a guess.
+    """
+    return (
+        answer.approximate
+        and not good.approximate
+        and good.exact_at is not None
+        and at - good.exact_at < EVERY
+        and abs(answer.value - good.value) <= NEAR * max(abs(answer.value), abs(good.value))
     )
 
 

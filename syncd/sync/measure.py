@@ -79,6 +79,10 @@ class Answers:
         return counts
 
     @property
+    def has_approximate(self) -> bool:
+        return any(isinstance(answer, Measurement) and answer.approximate for answer in self.answers.values())
+
+    @property
     def error(self) -> SyncdError | None:
         """The first error, if no query of the connection was answered."""
         errors = [answer for answer in self.answers.values() if isinstance(answer, SyncdError)]

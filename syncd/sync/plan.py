@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.okr.definition import AskedQuery, Calendar, Cycle, Mappings, QueryKey, WindowSpec
+from syncd.okr.definition import AskedQuery, Calendar, Mappings, QueryKey, WindowSpec
 from syncd.okr.judging.ends import unread
 from syncd.okr.period import days_of
 from syncd.okr.periodic import keys_to_ask
@@ -14,11 +14,9 @@ from syncd.okr.reading import Reading
 from syncd.okr.state import States
 from syncd.okr.window import resolve
 from syncd.sdk.measurement import Query
+from syncd.sync.cycles import alive
 
 DEFAULT_REFRESH = timedelta(minutes=15)
-
-GRACE = timedelta(days=14)
-"""A cycle that nobody closes freezes this long after its last day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +103,7 @@ def asks_of(
 ) -> dict[QueryKey, Asks]:
     """Every query of the open cycles, less what is frozen: past periods of a rate, starts and targets."""
     wanted: dict[QueryKey, Asks] = {}
-    for subject, key_result in mappings.key_results.items():
-        if not is_open(key_result.cycle, now=now, begun_only=begun_only):
-            continue
+    for subject, key_result in alive(mappings, now=now, begun_only=begun_only).key_results.items():
         ends = unread(key_result, states.get(subject))
         for key in (*keys_to_ask(key_result, readings, now=now), *ends):
             every = key_result.refresh or refresh.get(key.connection, DEFAULT_REFRESH)
@@ -131,11 +127,6 @@ def next_due(
         due_at = now if asked_at is None else asked_at + asks.every
         first[key.connection] = min(due_at, first.get(key.connection, due_at))
     return first
-
-
-def is_open(cycle: Cycle, *, now: datetime, begun_only: bool = True) -> bool:
-    """Whether the cycle is still read: begun (or not asked), and not yet frozen."""
-    return now < cycle.ends_at + GRACE and (cycle.starts_at <= now or not begun_only)
 
 
 def is_due(reading: Reading | None, *, every: timedelta, now: datetime) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
-from syncd.okr.reading import Reading
+from syncd.okr.periodic import latest
+from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
+from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import Batch, plan
@@ -75,8 +77,13 @@ async def preview(
         )
         asked = await measure(batches, open_connection, watch=watch)
     readings = {**recorded.readings, **fold(recorded.readings, asked)}
-    after = evaluate(new, readings, recorded.states, now=now, calendar=calendar)
-    before = evaluate(recorded.active, readings, recorded.states, now=now, calendar=calendar)
+    after, before = (
+        evaluated(mappings, readings, recorded.states, now=now, calendar=calendar)
+        for mappings in (new, recorded.active)
+    )
+    if open_connection is None:
+        after = admit_unread(after, new, readings, now=now)
+        before = admit_unread(before, recorded.active, readings, now=now)
     return Preview(
         changes=tuple(
             Change(after=state, before=before.get(subject), recorded=recorded.states.get(subject))
@@ -85,6 +92,42 @@ async def preview(
         removed=tuple(sorted(before.keys() - after.keys())),
         asked=tuple(asked),
     )
+
+
+def evaluated(
+    mappings: Mappings,
+    readings: Mapping[QueryKey, Reading],
+    recorded: States,
+    *,
+    now: datetime,
+    calendar: Calendar,
+) -> States:
+    """What a sync would say, cycles that have not begun among it; frozen ones as they are recorded."""
+    living = alive(mappings, now=now, begun_only=False)
+    after = evaluate(living, readings, recorded, now=now, calendar=calendar)
+    _, frozen = resting(mappings, now=now)
+    blank = evaluate(mappings, {}, {}, now=now, calendar=calendar, subjects=frozen)
+    return after | {subject: recorded.get(subject, state) for subject, state in blank.items()}
+
+
+def admit_unread(
+    states: States, mappings: Mappings, readings: Mapping[QueryKey, Reading], *, now: datetime
+) -> States:
+    """States where a value that cannot be computed from what is recorded says so."""
+    return {
+        subject: replace(state, error=state.error or NEVER_READ)
+        if isinstance(state, KeyResultState)
+        and None in latest(mappings.key_results[subject], readings, now=now)
+        else state
+        for subject, state in states.items()
+    }
+
+
+NEVER_READ = ErrorFact(
+    code="never_read",
+    message="no measurement of it is recorded; `syncd plan` without --recorded asks the source",
+    actor="operator",
+)
 
 
 def merge(first: Sequence[Batch], second: Sequence[Batch]) -> list[Batch]:

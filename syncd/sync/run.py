@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import structlog
 
 from syncd.errors import ConfigError
 from syncd.okr.definition import Calendar, Input, KeyResult, Mappings, QueryKey, Subject
@@ -12,17 +14,21 @@ from syncd.okr.evaluate import evaluate, scope_of
 from syncd.okr.event import Event, Source, events_between
 from syncd.okr.exact import needs_exact
 from syncd.okr.judging.ends import asked_by
+from syncd.okr.periodic import latest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
 from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
+from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.history import check_ins
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import plan
 from syncd.sync.report import Report
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,9 @@ async def sync(
         ConfigError: `no_active_version`; nothing was applied yet.
     """
     started_at = site.clock()
-    mappings, readings, states = await read(site)
+    async with site.store.reading() as tx:
+        mappings = await active(tx, site)
+        readings, states = await known(tx, mappings)
     batches = plan(
         mappings,
         now=started_at,
@@ -70,52 +78,56 @@ async def sync(
         states=states,
     )
     asked = await measure(batches, site.open_connection, watch=watch)
-    fresh = fold(readings, asked)
-    exact = await confirm(site, mappings, {**readings, **fresh})
-    fresh |= confirmed({**readings, **fresh}, exact, now=site.clock())
-
-    scope = None if connections is None else affected(mappings, fresh)
+    exact = await confirm(site, mappings, asked)
     async with site.store.transaction() as tx:
-        return await record(
+        report, notices = await record(
             tx,
             site=site,
-            mappings=mappings,
-            readings=readings | fresh,
-            fresh=fresh,
-            scope=scope,
             asked=asked,
             exact=exact,
+            everything=connections is None,
             started_at=started_at,
             trigger=trigger,
         )
+    tell(notices)
+    return report
 
 
-async def read(site: Site) -> tuple[Mappings, dict[QueryKey, Reading], States]:
-    """The active mappings, what was read so far, and the states that say which ends are frozen."""
-    async with site.store.reading() as tx:
-        version = await tx.versions.active()
-        if version is None:
-            raise ConfigError(
-                "no mappings are active yet",
-                code="no_active_version",
-                hint="run `syncd apply`, or `syncd sync --from-files`",
-            )
-        mappings = site.load(version.files)
-        asking = [subject for subject, it in mappings.key_results.items() if any(asked_by(it))]
-        states = await tx.states.get(asking) if asking else {}
-        return mappings, await tx.readings.get(), states
+async def active(tx: Transaction, site: Site) -> Mappings:
+    """The active mappings.
+
+    Raises:
+        ConfigError: `no_active_version`.
+    """
+    version = await tx.versions.active()
+    if version is None:
+        raise ConfigError(
+            "no mappings are active yet",
+            code="no_active_version",
+            hint="run `syncd apply`, or `syncd sync --from-files`",
+        )
+    return site.load(version.files)
 
 
-async def confirm(site: Site, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> list[Answers]:
-    """Exact answers for the approximate readings that decide something now."""
-    approximate = [key for key, reading in readings.items() if reading.good and reading.good.approximate]
-    if not approximate:
+async def known(tx: Transaction, mappings: Mappings) -> tuple[dict[QueryKey, Reading], States]:
+    """What decides which queries are asked: all that was read, and the states that hold frozen ends."""
+    asking = [subject for subject, it in mappings.key_results.items() if any(asked_by(it))]
+    states = await tx.states.get(asking) if asking else {}
+    return await tx.readings.get(), states
+
+
+async def confirm(site: Site, mappings: Mappings, asked: Sequence[Answers]) -> list[Answers]:
+    """Exact answers for the approximate ones that decide something now."""
+    if not any(answers.has_approximate for answers in asked):
         return []
     now = site.clock()
+    mappings = alive(mappings, now=now)
     async with site.store.reading() as tx:
-        before = await tx.states.get()
+        before, recorded = await tx.states.get(), await tx.readings.get()
+    fresh = fold(recorded, asked)
+    readings = recorded | fresh
     after = evaluate(mappings, readings, before, now=now, calendar=site.calendar)
-    wanted = needs_exact(mappings, readings, after, now=now, calendar=site.calendar)
+    wanted = needs_exact(mappings, readings, after, now=now, calendar=site.calendar) & fresh.keys()
     batches = confirmations(wanted, mappings.queries, readings, now=now, calendar=site.calendar)
     return await measure(batches, site.open_connection)
 
@@ -124,20 +136,32 @@ async def record(
     tx: Transaction,
     *,
     site: Site,
-    mappings: Mappings,
-    readings: Mapping[QueryKey, Reading],
-    fresh: Mapping[QueryKey, Reading],
-    scope: Collection[Subject] | None,
     asked: Sequence[Answers],
     exact: Sequence[Answers],
+    everything: bool,
     started_at: datetime,
     trigger: str,
-) -> Report:
-    """State, history, events and deliveries of one sync: all or none."""
+) -> tuple[Report, list[Event]]:
+    """State, history, events and deliveries of one sync: all or none.
+
+    Asking takes long: somebody may have applied, or synced another connection, meanwhile. So
+    mappings and readings are those of this transaction, and the answers are folded into them.
+
+    Args:
+        everything: Evaluate every key result, not only those that use an answer.
+
+    Returns:
+        How it went, and the events of connections that broke or recovered.
+    """
     now = site.clock()
+    mappings = alive(await active(tx, site), now=now)
+    scope = None if everything else affected(mappings, asked)
     sync_id = await tx.syncs.start(at=started_at, trigger=trigger)
     before = await tx.states.get(None if scope is None else scope_of(mappings, scope), lock=True)
-    after = evaluate(mappings, readings, before, now=now, calendar=site.calendar, subjects=scope)
+    recorded = await tx.readings.get()
+    fresh = fold(recorded, asked)
+    fresh |= confirmed(fresh, exact, now=now)
+    after = evaluate(mappings, recorded | fresh, before, now=now, calendar=site.calendar, subjects=scope)
     after, events = events_between(before, after, now=now)
     connections, notices = after_sync(await tx.syncs.connections(), asked, now=now)
 
@@ -156,24 +180,54 @@ async def record(
         events=len(events) + len(notices),
     )
     await tx.syncs.finish(sync_id, at=now, outcome=report.outcome, record=report.record())
-    return report
+    return report, notices
 
 
-async def settle(
-    tx: Transaction,
-    *,
-    site: Site,
-    mappings: Mappings,
-    now: datetime,
-) -> list[Event]:
-    """Evaluates on what was read already: after `apply`, and for what time alone changes."""
-    readings = await tx.readings.get()
+def tell(notices: Iterable[Event]) -> None:
+    """A connection is logged when it breaks and when it recovers, not at every sync between."""
+    for notice in notices:
+        error = notice.data.get("error")
+        if error:
+            log.warning("connection.broke", connection=notice.data["connection"], **error)
+        else:
+            log.warning("connection.recovered", connection=notice.data["connection"])
+
+
+async def settle(tx: Transaction, *, site: Site, mappings: Mappings) -> list[Event]:
+    """Evaluates on what was read already: after `apply`, and for what time alone changes.
+
+    A cycle that has not begun has definitions and no numbers; a frozen one stays as it is.
+    """
+    now = site.clock()
     before = await tx.states.get(lock=True)
-    after = evaluate(mappings, readings, before, now=now, calendar=site.calendar)
+    readings = await tx.readings.get()
+    living = alive(mappings, now=now)
+    scope = {*living.objectives, *living.key_results} - unread(living, readings, before, now=now)
+    not_begun, frozen = resting(mappings, now=now)
+    after = evaluate(living, readings, before, now=now, calendar=site.calendar, subjects=scope)
+    blank = not_begun | (frozen - before.keys())
+    blanks = evaluate(mappings, {}, before, now=now, calendar=site.calendar, subjects=blank)
+    after |= {subject: state for subject, state in blanks.items() if subject in blank}
     after, events = events_between(before, after, now=now)
     await save(tx, before=before, after=after, at=now, sync_id=None)
     await tx.outbox.enqueue(events, source=site.source, at=now)
     return events
+
+
+def unread(
+    mappings: Mappings, readings: Mapping[QueryKey, Reading], before: States, *, now: datetime
+) -> set[Subject]:
+    """Key results whose measure is new and was never asked: they stay as they are until it was.
+
+    Nothing is known against the old number yet; a null in between would only startle consumers.
+    """
+    return {
+        subject
+        for subject, key_result in mappings.key_results.items()
+        if isinstance(last := before.get(subject), KeyResultState)
+        and last.measure_digest != key_result.measure_digest
+        and None in latest(key_result, readings, now=now)
+    }
 
 
 async def save(tx: Transaction, *, before: States, after: States, at: datetime, sync_id: int | None) -> None:
@@ -183,13 +237,13 @@ async def save(tx: Transaction, *, before: States, after: States, at: datetime, 
     await tx.history.add(check_ins(before, changed, at=at, sync_id=sync_id))
 
 
-def affected(mappings: Mappings, fresh: Mapping[QueryKey, Reading]) -> set[Subject]:
-    """Key results that use any of the fresh readings."""
-    asked = {key.whole for key in fresh}
+def affected(mappings: Mappings, asked: Iterable[Answers]) -> set[Subject]:
+    """Key results that use any of the answers."""
+    answered = {key.whole for answers in asked for key in answers.answers}
     return {
         subject
         for subject, key_result in mappings.key_results.items()
-        if any(used.query in asked for used in (*key_result.inputs, *_ends(key_result)))
+        if any(used.query in answered for used in (*key_result.inputs, *_ends(key_result)))
     }
 
 

@@ -88,6 +88,8 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
     Args:
         until: No attempt begins later; what is left stays in its rows.
     """
+    if endpoint not in outgoing.secrets:
+        return DrainReport()
     due_at = outgoing.clock()
     report = DrainReport()
     while until is None or outgoing.clock() < until:
@@ -108,10 +110,16 @@ async def drain_all(outgoing: Outgoing, *, until: datetime | None = None) -> Dra
     """`drain` of every endpoint that has something due, side by side: none waits for another."""
     async with outgoing.store.transaction() as tx:
         due = await tx.outbox.deliveries.due_endpoints(outgoing.clock())
-    reports = await asyncio.gather(
-        *(drain(outgoing, endpoint=name, until=until) for name in due if name in outgoing.secrets)
-    )
+    reports = await asyncio.gather(*(drain(outgoing, endpoint=name, until=until) for name in due))
     return sum(reports, DrainReport())
+
+
+async def next_due_at(outgoing: Outgoing, *, endpoint: str) -> datetime | None:
+    """When to drain an endpoint next; None: nothing waits, or nothing can be sent to it."""
+    if endpoint not in outgoing.secrets:
+        return None
+    async with outgoing.store.transaction() as tx:
+        return await tx.outbox.deliveries.next_due_at(endpoint)
 
 
 async def attempt_due_once(outgoing: Outgoing) -> DrainReport:

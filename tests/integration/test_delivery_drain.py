@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
@@ -16,7 +17,15 @@ from syncd.store.deliveries import attempts, deliveries
 from syncd.store.delivery import Lease
 from syncd.store.endpoints import endpoints
 from syncd.store.store import Store
-from syncd.webhooks.drain import DrainReport, attempt_due_once, drain, drain_all, take_over
+from syncd.webhooks.drain import (
+    CONCURRENCY,
+    DrainReport,
+    attempt_due_once,
+    drain,
+    drain_all,
+    next_due_at,
+    take_over,
+)
 from syncd.webhooks.settle import WAITS
 from tests.deliveries import (
     NOW,
@@ -226,6 +235,18 @@ async def test_an_endpoint_without_its_secret_waits_and_the_others_do_not(store:
     assert report.delivered == len(sender.sent) == 1
 
 
+async def test_nothing_is_claimed_for_an_endpoint_without_its_secret(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, an_event())
+    out = outgoing(store, Obeying(), time=Time(), endpoints=())
+
+    report = await drain(out, endpoint="okr-store")
+
+    assert report == DrainReport()
+    assert [row.state for row in await rows(store)] == ["pending"]
+    assert await next_due_at(out, endpoint="okr-store") is None
+
+
 async def test_no_transaction_is_open_while_the_network_is_asked(store: Store) -> None:
     await subscribe(store)
     await enqueue(store, an_event())
@@ -240,6 +261,26 @@ async def test_no_transaction_is_open_while_the_network_is_asked(store: Store) -
     report = await drain(outgoing(store, Writing(), time=Time()), endpoint="okr-store")
 
     assert report.delivered == 1
+
+
+async def test_an_endpoint_is_sent_a_few_at_a_time(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, *(an_event(f"product/a/kr-{number}") for number in range(40)))
+
+    class Counting(Obeying):
+        now = most = 0
+
+        async def post(self, url: str, **request: Any) -> Answer:  # Any: body, headers
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0)
+            self.now -= 1
+            return await super().post(url, **request)
+
+    sender = Counting()
+    await drain(outgoing(store, sender, time=Time()), endpoint="okr-store")
+
+    assert (sender.most, len(sender.sent)) == (CONCURRENCY, 40)
 
 
 async def test_what_a_killed_process_had_in_flight_can_be_taken_over_at_once(store: Store) -> None:

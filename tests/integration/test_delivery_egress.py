@@ -76,6 +76,14 @@ async def test_nobody_there_is_an_endpoint_out_of_reach() -> None:
     assert refused.value.code == "no_answer"
 
 
+async def test_a_client_that_is_closed_already_is_no_mistake_of_the_delivery() -> None:
+    with faulty(answer(200)) as server:
+        async with poster() as client:
+            await client.post(server.url, body=b"{}", headers={})
+        with pytest.raises(EndpointUnavailable):
+            await client.post(server.url, body=b"{}", headers={})
+
+
 @pytest.mark.parametrize(
     "script",
     [

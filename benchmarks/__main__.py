@@ -1,0 +1,41 @@
+"""`python -m benchmarks`: prints every figure with its floor, ratio and aim."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+
+from benchmarks import size, start
+from benchmarks.figure import show
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--key-results", type=int, default=10_000, help="how many one sync records")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of the sync; its start is measured 4 times as often"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    given = parser.parse_args()
+
+    figures, counted = size.figures(key_results=given.key_results, rounds=given.rounds)
+    figures += start.figures(rounds=4 * given.rounds)
+    if given.json:
+        rows = [figure.row() for figure in figures]
+        print(json.dumps({"machine": machine(), "figures": rows, "counted": dict(counted)}, indent=2))
+    else:
+        show(figures, counted=counted, machine=machine())
+
+
+def machine() -> str:
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+if __name__ == "__main__":
+    main()

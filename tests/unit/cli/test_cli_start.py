@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from syncd import __version__, cli
+
+HEAVY = ("sqlalchemy", "jira", "github", "gspread", "requests", "httpx", "aiohttp", "fastapi", "uvicorn")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = f"""
+import sys
+from syncd.cli import run
+run(["--help"])
+print("loaded:", [name for name in {HEAVY!r} if name in sys.modules])
+"""
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "loaded: []" in ran.stdout
+
+
+def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"syncd {__version__}\n"
+
+
+def test_no_command_at_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([]) == 64
+    shown = capsys.readouterr()
+    assert "Usage" in shown.out + shown.err
+
+
+def test_an_error_says_what_and_what_to_do_next_on_standard_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: object
+) -> None:
+    assert cli.run(["status", "--config", f"{tmp_path}/syncd.yaml"]) == 1
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "syncd.yaml" in shown.err
+    assert "hint" in shown.err

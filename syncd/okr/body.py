@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from syncd.errors import excerpt
 from syncd.okr.reading import ErrorFact
-from syncd.okr.state import Evidence, KeyResultState, ObjectiveState
+from syncd.okr.state import Details, Evidence, KeyResultState, ObjectiveState
 
 MAX_BYTES: Final = 20_000
 """A body is smaller than this, whatever people write into titles and sources into links."""
@@ -22,6 +22,8 @@ MAX_BYTES: Final = 20_000
 MAX_TEXT: Final = 200
 MAX_SUPPORTS: Final = 30
 MAX_URL: Final = 1_000
+MAX_AMOUNTS: Final = 60
+"""Of a rate's periods, so many of the newest travel; the sums are over all."""
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -61,7 +63,7 @@ def key_result_data(after: KeyResultState, before: KeyResultState | None, *, seq
             "score": None,
             "freshness": after.freshness,
             "last_good_at": moment(after.last_good_at),
-            "details": dict(after.details or {}),
+            "details": _details(after.details),
         },
         "previous": {
             "current": before.current if before else None,
@@ -127,6 +129,15 @@ def _evidence(evidence: Evidence) -> Json:
         "url": url,
         "approximate": evidence.approximate,
     }
+
+
+def _details(details: Details | None) -> Json:
+    told = dict(details or {})
+    rate = told.get("rate", {})
+    if len(amounts := rate.get("amounts", {})) > MAX_AMOUNTS:
+        newest = dict(list(amounts.items())[-MAX_AMOUNTS:])
+        told["rate"] = {**rate, "amounts": newest, "amounts_left_out": len(amounts) - MAX_AMOUNTS}
+    return told
 
 
 def _mapping(state: KeyResultState | ObjectiveState) -> Json:

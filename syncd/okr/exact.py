@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey
+from syncd.okr.kinds import Rate
 from syncd.okr.pace import expected_progress
+from syncd.okr.periodic import begun, key_of, keys_to_ask
 from syncd.okr.phases import on_the_way
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
@@ -30,9 +32,12 @@ def needs_exact(
     approximate = {key for key, reading in readings.items() if _is_open(reading, now=now)}
     wanted: set[QueryKey] = set()
     for subject, key_result in mappings.key_results.items():
-        mine = {asked.query for asked in key_result.inputs} & approximate
+        mine = set(keys_to_ask(key_result, readings, now=now)) & approximate
         state = states.get(subject)
         if not mine or not isinstance(state, KeyResultState) or state.current is None:
+            continue
+        if isinstance(key_result.kind, Rate):
+            wanted |= mine & _near_a_need(key_result, key_result.kind, state, now=now)
             continue
         current = state.current
         if any(
@@ -40,6 +45,17 @@ def needs_exact(
         ):
             wanted |= mine
     return wanted
+
+
+def _near_a_need(key_result: KeyResult, rate: Rate, state: KeyResultState, *, now: datetime) -> set[QueryKey]:
+    """What is asked for the periods whose amount is near what they need."""
+    amounts = (state.details or {}).get("rate", {}).get("amounts", {})
+    near: set[QueryKey] = set()
+    for period in begun(key_result, now=now):
+        amount, need = amounts.get(period.first_day.isoformat()), rate.need * period.share
+        if amount is not None and abs(amount - need) <= NEAR * need:
+            near |= {key_of(used, period) for used in key_result.inputs}
+    return near
 
 
 def _is_open(reading: Reading, *, now: datetime) -> bool:

@@ -19,6 +19,10 @@ from syncd.okr.tally import Tally, tally
 from syncd.okr.value import LATEST, error_fact, value_of
 
 
+NAME = "rate"
+"""The detail that holds everything of a rate but the total last read."""
+
+
 class Amounts(NamedTuple):
     """What is known of the periods that have begun.
 
@@ -76,9 +80,7 @@ def _asked(facts: Facts, periods: Sequence[Period], memory: Mapping[str, float])
     error: ErrorFact | None = None
     for period in periods:
         readings = readings_in(facts.key_result, facts.readings, period, now=facts.now)
-        last = None
-        if any(it and (it.bad or (it.good and it.good.approximate)) for it in readings):
-            last = _as_of_then(facts.before, memory.get(_name(period)))
+        last = _as_of_then(facts.before, memory.get(_name(period)))
         value = value_of(facts.key_result, readings, last)
         if value.current is not None:
             known[_name(period)] = value.current
@@ -110,7 +112,7 @@ def _differences(kind: Rate, facts: Facts, periods: Sequence[Period], memory: di
     read, and what came before belongs to nobody.
     """
     details = (facts.before.details if facts.before and memory else None) or {}
-    base, latest = details.get("base"), details.get(LATEST)
+    base, latest = details.get(NAME, {}).get("base"), details.get(LATEST)
     read, total = _read_in(facts, periods), facts.value.current
     if read is None or total is None:
         return Amounts(known=memory, base=base, latest=latest)
@@ -141,12 +143,12 @@ def _read_in(facts: Facts, periods: Sequence[Period]) -> Period | None:
 def _memory(kind: Rate, facts: Facts) -> dict[str, float]:
     """The amounts known so far, if the same measure counted them in the same periods."""
     before = facts.before
-    details = before.details if before else None
-    if before is None or not details or before.measure_digest != facts.key_result.measure_digest:
+    if before is None or before.measure_digest != facts.key_result.measure_digest:
         return {}
+    details = (before.details or {}).get(NAME, {})
     if (details.get("every"), details.get("of")) != (kind.every, kind.of):
         return {}
-    amounts = details.get("amounts", {})
+    amounts = details["amounts"]
     names = {_name(period) for period in periods_of(facts.key_result.cycle, kind.every)}
     return {name: amount for name, amount in amounts.items() if amount is not None and name in names}
 
@@ -183,7 +185,7 @@ def _details(
     begun: Sequence[Period],
     newest: Period | None,
 ) -> dict[str, Any]:
-    details: dict[str, Any] = {
+    rate: dict[str, Any] = {
         "every": kind.every,
         "need": kind.need,
         "of": kind.of,
@@ -203,9 +205,9 @@ def _details(
         },
         "amounts": {_name(period): amounts.known.get(_name(period)) for period in begun},
     }
-    if kind.of == "running_total":
-        details["base"], details[LATEST] = amounts.base, amounts.latest
-    return details
+    if amounts.base is None or amounts.latest is None:
+        return {NAME: rate}
+    return {NAME: {**rate, "base": amounts.base}, LATEST: amounts.latest}
 
 
 def _name(period: Period) -> str:

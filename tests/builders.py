@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +24,10 @@ from syncd.okr.definition import (
     Reach,
     Subject,
 )
+from syncd.okr.evaluate import evaluate
 from syncd.okr.formula import parse
 from syncd.okr.reading import BadRead, ErrorFact, GoodRead, Reading
+from syncd.okr.state import KeyResultState
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CYCLE = Cycle(name="2026-Q4", first_day=date(2026, 10, 1), last_day=date(2026, 12, 31), zone=BERLIN)
@@ -137,3 +141,29 @@ def bad(
         good=last.good if last else None,
         bad=BadRead(error=error, since=at, read_at=at, in_a_row=in_a_row),
     )
+
+
+def state_of(
+    key_result: KeyResult,
+    *,
+    before: KeyResultState | None = None,
+    now: datetime = HALFWAY,
+    calendar: Calendar = CALENDAR,
+    **readings: Reading,
+) -> KeyResultState:
+    """The key result's state after an evaluation; readings by the name of their input."""
+    after = evaluate(
+        mappings_of(key_result),
+        {a_query_key(name): reading for name, reading in readings.items()},
+        {before.subject: before} if before else {},
+        now=now,
+        calendar=calendar,
+    )
+    state = after[key_result.subject]
+    assert isinstance(state, KeyResultState)
+    return state
+
+
+def through_json(state: KeyResultState) -> KeyResultState:
+    """The state as a store gives it back."""
+    return replace(state, details=json.loads(json.dumps(state.details, allow_nan=False)))

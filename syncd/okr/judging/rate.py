@@ -18,7 +18,6 @@ from syncd.okr.state import KeyResultState, Pace
 from syncd.okr.tally import Tally, tally
 from syncd.okr.value import LATEST, error_fact, value_of
 
-
 NAME = "rate"
 """The detail that holds everything of a rate but the total last read."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ def test_periods_tile_the_cycle_without_a_gap(cycle: Cycle, every: Every) -> Non
 
     assert (periods[0].first_day, periods[-1].last_day) == (cycle.first_day, cycle.last_day)
     assert (periods[0].starts_at, periods[-1].ends_at) == (cycle.starts_at, cycle.ends_at)
-    for one, next_one in zip(periods, periods[1:], strict=False):
+    for one, next_one in itertools.pairwise(periods):
         assert one.last_day + timedelta(days=1) == next_one.first_day
         assert one.ends_at == next_one.starts_at
 

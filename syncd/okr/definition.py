@@ -163,7 +163,9 @@ class KeyResult:
 class Objective:
     """A checked objective; `key_results` in the order of the file.
 
-    `rollup`: from its key results, from the objectives that support it, or set by hand.
+    Attributes:
+        supporters: Objectives, of any cycle, that support it or one of its key results.
+        rollup: From its key results, from its supporters, or set by hand.
     """
 
     subject: Subject
@@ -173,6 +175,7 @@ class Objective:
     owner: str | None
     cycle: Cycle
     supports: tuple[Subject, ...] = ()
+    supporters: tuple[Subject, ...] = ()
     key_results: tuple[Subject, ...] = ()
     rollup: Literal["key_results", "supporters", "by_hand"] = "key_results"
     is_shadow: bool = False

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
-from graphlib import TopologicalSorter
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from syncd.okr.definition import Calendar, Cycle, KeyResult, Mappings, Objective
+from syncd.okr.dependence import moved_by, parts_first, scope_of, supporters_first
 from syncd.okr.exact import needs_exact
 from syncd.okr.freshness import freshness
 from syncd.okr.judging import judge
 from syncd.okr.judging.facts import Facts, Judged, Known
-from syncd.okr.kinds import Composite, Keep, Rate
+from syncd.okr.kinds import Composite, Keep, Milestones, Rate
 from syncd.okr.names import QueryKey, Subject
 from syncd.okr.pace import expected_progress
 from syncd.okr.periodic import latest, watched
 from syncd.okr.reading import Reading
-from syncd.okr.rollup import Part, roll_up
+from syncd.okr.rollup import Part, RollUp, bands_count, roll_up
 from syncd.okr.smoothing import smooth
 from syncd.okr.state import Details, Freshness, KeyResultState, ObjectiveState, State, States
 from syncd.okr.value import LATEST, Value, value_of
@@ -36,11 +36,12 @@ def evaluate(
     calendar: Calendar,
     subjects: Collection[Subject] | None = None,
 ) -> States:
-    """Every key result once, then every objective over them.
+    """Every key result once, composites after their parts, then every objective over them.
 
     Args:
         before: The last states; of a part of the subjects, those of `scope_of` are needed.
-        subjects: Key results to evaluate, with their objectives, or objectives alone; None: all.
+        subjects: Key results and objectives to evaluate, with all that is made of them: composites,
+            objectives, objectives that these support and that roll up from it; None: all.
 
     Returns:
         States of what was evaluated and of nothing else, key results first. What only `before`
@@ -52,45 +53,16 @@ def evaluate(
     def known(subject: Subject) -> State | None:
         return after.get(subject) or before.get(subject)
 
-    for key_result in in_order(_chosen(mappings.key_results, subjects)):
+    touched = None if subjects is None else moved_by(mappings, subjects)
+    for key_result in parts_first(_chosen(mappings.key_results, touched)):
         after[key_result.subject] = _key_result_state(
             key_result, readings, before, known=known, moments=moments
         )
-    touched = subjects and {*subjects, *(mappings.key_results[subject].objective for subject in after)}
-    for objective in _chosen(mappings.objectives, touched):
+    for objective in supporters_first(_chosen(mappings.objectives, touched)):
         after[objective.subject] = _objective_state(
-            objective, mappings.key_results, before, after, moments=moments
+            objective, mappings.key_results, before, known=known, moments=moments
         )
     return after
-
-
-def scope_of(mappings: Mappings, subjects: Iterable[Subject]) -> set[Subject]:
-    """All whose states before are needed to evaluate `subjects`: their objectives and siblings too."""
-    scope = set(subjects)
-    scope |= {mappings.key_results[subject].objective for subject in scope if subject in mappings.key_results}
-    for subject in list(scope):
-        if subject in mappings.objectives:
-            scope |= set(mappings.objectives[subject].key_results)
-    return scope
-
-
-def in_order(key_results: Iterable[KeyResult]) -> list[KeyResult]:
-    """As they come, composites after their parts; the loader has refused circles."""
-    plain: list[KeyResult] = []
-    mixed: dict[Subject, KeyResult] = {}
-    for key_result in key_results:
-        if isinstance(key_result.kind, Composite):
-            mixed[key_result.subject] = key_result
-        else:
-            plain.append(key_result)
-    if not mixed:
-        return plain
-    parts = {
-        subject: {part for part, _ in key_result.kind.parts if part in mixed}
-        for subject, key_result in mixed.items()
-        if isinstance(key_result.kind, Composite)
-    }
-    return plain + [mixed[subject] for subject in TopologicalSorter(parts).static_order()]
 
 
 def _chosen(
@@ -118,11 +90,9 @@ class _Moments:
     def of(self, cycle: Cycle) -> _Moment:
         moment = self._known.get(cycle.name)
         if moment is None:
-            second_day = datetime.combine(cycle.first_day + timedelta(days=1), time(), cycle.zone)
             moment = self._known[cycle.name] = _Moment(
                 expected=expected_progress(cycle, now=self.now, calendar=self.calendar),
-                # A band that has not been kept for a full day says nothing about the cycle yet.
-                bands_count=self.now >= second_day.astimezone(UTC),
+                bands_count=bands_count(cycle, now=self.now),
             )
         return moment
 
@@ -138,7 +108,8 @@ def _key_result_state(
     last = before.get(key_result.subject)
     last = last if isinstance(last, KeyResultState) else None
     mine = latest(key_result, readings, now=moments.now)
-    read = value_of(key_result, mine, last)
+    makes_its_own = isinstance(key_result.kind, Milestones | Composite)
+    read = Value() if makes_its_own else value_of(key_result, mine, last)
     value, smoothed = smooth(key_result.smooth, key_result, read, last) if key_result.smooth else (read, {})
     judged = judge(
         Facts(
@@ -152,6 +123,7 @@ def _key_result_state(
             known=known,
         )
     )
+    value = judged.value or value
     current = _current(key_result, value, judged)
     return KeyResultState(
         subject=key_result.subject,
@@ -167,7 +139,9 @@ def _key_result_state(
         progress=judged.progress,
         progress_unclamped=judged.unclamped,
         pace=judged.pace,
-        freshness=_freshness(key_result, readings, mine, now=moments.now),
+        freshness=(
+            judged.freshness if makes_its_own else _freshness(key_result, readings, mine, now=moments.now)
+        ),
         error=value.error or judged.error,
         sequence=last.sequence if last else 0,
         as_of=value.as_of,
@@ -211,19 +185,18 @@ def _objective_state(
     objective: Objective,
     key_results: Mapping[Subject, KeyResult],
     before: States,
-    after: States,
     *,
+    known: Known,
     moments: _Moments,
 ) -> ObjectiveState:
-    bands_count = moments.of(objective.cycle).bands_count
-    parts = []
-    for subject in objective.key_results:
-        key_result = key_results[subject]
-        state = after.get(subject) or before.get(subject)
-        counts = state is not None and (bands_count or not isinstance(key_result.kind, Keep))
-        parts.append(Part(state.progress if state and counts else None, key_result.weight))
-    rolled_up = roll_up(parts)
     last = before.get(objective.subject)
+    if objective.rollup == "by_hand":
+        rolled_up = _by_hand(last)
+    elif objective.rollup == "supporters":
+        states = [known(supporter) for supporter in objective.supporters]
+        rolled_up = roll_up([Part(state.progress if state else None, 1.0) for state in states])
+    else:
+        rolled_up = _of_key_results(objective, key_results, known=known, moments=moments)
     return ObjectiveState(
         subject=objective.subject,
         title=objective.title,
@@ -241,3 +214,21 @@ def _objective_state(
         line=objective.place.line,
         digest=objective.digest,
     )
+
+
+def _of_key_results(
+    objective: Objective, key_results: Mapping[Subject, KeyResult], *, known: Known, moments: _Moments
+) -> RollUp:
+    all_count = moments.of(objective.cycle).bands_count
+    parts = []
+    for subject in objective.key_results:
+        key_result, state = key_results[subject], known(subject)
+        counts = state is not None and (all_count or not isinstance(key_result.kind, Keep))
+        parts.append(Part(state.progress if state and counts else None, key_result.weight))
+    return roll_up(parts)
+
+
+def _by_hand(last: State | None) -> RollUp:
+    """What a person said. A progress that counted something was computed, by an earlier rule."""
+    is_said = isinstance(last, ObjectiveState) and last.of == 0
+    return RollUp(progress=last.progress if last and is_said else None, known=0, of=0)

@@ -20,14 +20,12 @@ def freshness(
     Args:
         rule: None: a number never ages, it can only fail.
     """
-    worst: Freshness | None = None
-    for reading in readings:
-        if reading is None:
-            continue
-        found = _of_one(reading, rule=rule, now=now)
-        if worst is None or _WORSE[found] > _WORSE[worst]:
-            worst = found
-    return worst
+    return worst(_of_one(reading, rule=rule, now=now) for reading in readings if reading is not None)
+
+
+def worst(found: Iterable[Freshness | None]) -> Freshness | None:
+    """The worst that is known."""
+    return max((one for one in found if one is not None), key=_WORSE.__getitem__, default=None)
 
 
 def _of_one(reading: Reading, *, rule: FreshnessRule | None, now: datetime) -> Freshness:

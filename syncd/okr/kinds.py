@@ -99,6 +99,13 @@ class Milestone:
     measure: Input | None = None
     when: Formula | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the inputs that say whether it is done."""
+        if self.measure is not None:
+            return frozenset({self.measure.name})
+        return self.when.names if self.when is not None else frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
@@ -117,7 +124,10 @@ class Observe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composite:
-    """A mix of other key results: the weighted mean of their clamped progress, or the worst."""
+    """A mix of other key results: the weighted mean of their clamped progress, or the worst.
+
+    `parts`: key result -> weight, in the order of the file.
+    """
 
     parts: tuple[tuple[Subject, float], ...]
     take: Literal["mean", "worst"] = "mean"

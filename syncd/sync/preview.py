@@ -107,7 +107,9 @@ def evaluated(
     after = evaluate(living, readings, recorded, now=now, calendar=calendar)
     _, frozen = resting(mappings, now=now)
     blank = evaluate(mappings, {}, {}, now=now, calendar=calendar, subjects=frozen)
-    return after | {subject: recorded.get(subject, state) for subject, state in blank.items()}
+    return after | {
+        subject: recorded.get(subject, state) for subject, state in blank.items() if subject in frozen
+    }
 
 
 def admit_unread(

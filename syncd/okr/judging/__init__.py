@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from syncd.okr.judging import change, keep, observe, rate, reach
+from syncd.okr.judging import change, composite, keep, milestones, observe, rate, reach
 from syncd.okr.judging.facts import Facts, Judged
-from syncd.okr.kinds import Change, Keep, Observe, Rate, Reach
+from syncd.okr.kinds import Change, Composite, Keep, Milestones, Observe, Rate, Reach
 
 # Any: each function takes the kind that its key is.
 _JUDGES: dict[type, Callable[[Any, Facts], Judged]] = {
@@ -15,7 +15,9 @@ _JUDGES: dict[type, Callable[[Any, Facts], Judged]] = {
     Change: change.judge,
     Keep: keep.judge,
     Rate: rate.judge,
+    Milestones: milestones.judge,
     Observe: observe.judge,
+    Composite: composite.judge,
 }
 
 

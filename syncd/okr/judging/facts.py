@@ -9,7 +9,7 @@ from typing import NamedTuple
 from syncd.okr.definition import Calendar, KeyResult
 from syncd.okr.names import QueryKey, Subject
 from syncd.okr.reading import ErrorFact, Reading
-from syncd.okr.state import Details, KeyResultState, Pace, State
+from syncd.okr.state import Details, Freshness, KeyResultState, Pace, State
 from syncd.okr.value import Value
 
 Known = Callable[[Subject], State | None]
@@ -50,11 +50,14 @@ class Judged(NamedTuple):
     """What a kind makes of the facts; what it leaves out stays as the value says.
 
     Attributes:
+        value: Of kinds that make their own of more than inputs and a formula.
+        freshness: Of such kinds, too.
         current: Set by kinds whose value is not the formula's own (a mean, a sum over periods).
         error: A reason why this cannot be judged; one of the value goes before it.
-        counts: Whether a roll-up may count it yet.
     """
 
+    value: Value | None = None
+    freshness: Freshness | None = None
     current: float | None = None
     start: float | None = None
     target: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from syncd import bootstrap
@@ -10,6 +11,7 @@ from syncd.bootstrap import Installation
 from syncd.errors import ConfigError
 from syncd.mappings.findings import did_you_mean
 from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
 from syncd.store.history import CheckIn
@@ -48,13 +50,17 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
         mappings = installation.load(version.files) if version else Mappings()
         subject = find(wanted, mappings, installation)
         key_result = mappings.key_results[subject]
-        readings = await tx.readings.get(used.query for used in key_result.inputs)
+        asked = keys_now(key_result, now=installation.clock())
+        readings = await tx.readings.get(asked)
         history = await tx.history.of(subject, limit=HISTORY)
     state = states.get(subject)
     return {
         **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
         "formula": key_result.formula.text if key_result.formula else None,
-        "inputs": [input_row(used, mappings, readings) for used in key_result.inputs],
+        "inputs": [
+            input_row(used, key, mappings, readings)
+            for used, key in zip(key_result.inputs, asked, strict=True)
+        ],
         "mapping": {
             "path": key_result.place.path,
             "line": key_result.place.line,
@@ -106,16 +112,23 @@ def is_now(key_result: KeyResult, at: Any) -> bool:  # Any: datetime, compared o
     return bool(key_result.cycle.starts_at <= at < key_result.cycle.ends_at)
 
 
-def input_row(used: Input, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> Row:
+def keys_now(key_result: KeyResult, *, now: datetime) -> list[QueryKey]:
+    """Which readings the inputs stand on: of a rate, those of its newest period."""
+    period = newest(key_result, now=now)
+    return [key_of(used, period) for used in key_result.inputs]
+
+
+def input_row(used: Input, key: QueryKey, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> Row:
     """One input: the query as written, what was read last, and what failed since."""
     asked = mappings.queries[used.query]
-    reading = readings.get(used.query)
+    reading = readings.get(key)
     good = reading.good if reading else None
     bad = reading.bad if reading else None
     return {
         "name": used.name,
         "connection": used.query.connection,
         "query": asked.text,
+        "period": key.period or None,
         "place": str(used.place),
         "min_value": used.min_value,
         "min_sample": used.min_sample,

@@ -141,10 +141,7 @@ def _read_in(facts: Facts, periods: Sequence[Period]) -> Period | None:
 
 def _memory(kind: Rate, facts: Facts) -> dict[str, float]:
     """The amounts known so far, if the same measure counted them in the same periods."""
-    before = facts.before
-    if before is None or before.measure_digest != facts.key_result.measure_digest:
-        return {}
-    details = (before.details or {}).get(NAME, {})
+    details = facts.memory(kind.name).get(NAME, {})
     if (details.get("every"), details.get("of")) != (kind.every, kind.of):
         return {}
     amounts = details["amounts"]

@@ -23,7 +23,7 @@ def read_phases(fields: Fields, kind: Kind | None, cycle: Cycle) -> tuple[Phase,
     findings, place = fields.findings, fields.place_of("targets")
     if kind is not None and not isinstance(kind, Reach | Change):
         message = f"`targets` lead from a start to a target; {kind.name!r} has none"
-        findings.error(place, "targets_refused", message, hint="leave `targets` out")
+        findings.error(place, "not_for_this_kind", message, hint="leave `targets` out")
         return ()
     values = Values(findings)
     phases: list[Phase] = []
@@ -60,7 +60,7 @@ def read_smooth(fields: Fields, kind: Kind | None) -> Smooth | None:
     findings, place = fields.findings, fields.place_of("smooth")
     if kind is not None and not isinstance(kind, Reach | Change | Keep | Observe):
         message = f"`smooth` is a mean of values; {kind.name!r} is made of something else"
-        findings.error(place, "smooth_refused", message, hint="leave `smooth` out")
+        findings.error(place, "not_for_this_kind", message, hint="leave `smooth` out")
         return None
     said = Fields(node, place=place, findings=findings)
     said.require("mean")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from syncd.okr.judging.days import DayValue
@@ -61,11 +62,11 @@ def _value(day: DayValue) -> float:
     return day.value
 
 
-def _room(band: Keep, value: float) -> float:
-    """The way to the nearer edge from inside; outside it is negative."""
+def _room(band: Keep, value: float) -> Fraction:
+    """The way to the nearer edge from inside, exactly; outside it is negative."""
     rooms = []
     if band.low is not None:
-        rooms.append(value - band.low)
+        rooms.append(Fraction(value) - Fraction(band.low))
     if band.high is not None:
-        rooms.append(band.high - value)
+        rooms.append(Fraction(band.high) - Fraction(value))
     return min(rooms)

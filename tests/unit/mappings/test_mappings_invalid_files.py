@@ -61,4 +61,5 @@ CODES = {
     "duplicate_measurement", "division_by_zero", "inline_secret", "missing_variable",
     "unreadable_secret", "invalid_reference", "invalid_secret", "invalid_url", "plain_http",
     "invalid_network", "invalid_cycle", "unknown_timezone", "unknown_event",
+    "change_of_zero", "not_finite", "unordered_targets",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -75,13 +75,13 @@ class TestCapture:
         assert (state.start, state.target, state.progress) == (40, 30, 0.5)
 
     @pytest.mark.parametrize("at", [FIRST - MOMENT, LAST])
-    def test_a_value_outside_the_cycle_is_no_start(self, at: object) -> None:
+    def test_a_value_outside_the_cycle_is_no_start(self, at: datetime) -> None:
         state = state_of(MEASURED, value=good(40, at=at), now=HALFWAY)
 
         assert (state.current, state.start, state.progress, state.error) == (40, None, None, None)
 
     @pytest.mark.parametrize("at", [FIRST, LAST - MOMENT])
-    def test_a_value_on_the_cycles_edge_is_one(self, at: object) -> None:
+    def test_a_value_on_the_cycles_edge_is_one(self, at: datetime) -> None:
         assert state_of(MEASURED, value=good(40, at=at), now=LAST).start == 40
 
     def test_all_inputs_must_have_been_read_in_the_cycle(self) -> None:

@@ -1,18 +1,18 @@
-"""What holds across files: every id once, one namespace, supports that exist and run in no circle."""
+"""What holds across files: every id once, one namespace, links that exist and run in no circle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from syncd.mappings.circles import Moves, is_objective, objective_of, report_circles
 from syncd.mappings.context import Context
 from syncd.mappings.findings import Findings, did_you_mean
-from syncd.mappings.objectives import Draft, Wanted
+from syncd.mappings.objectives import Draft
 from syncd.mappings.owner import COMPANY
 from syncd.mappings.values import is_name
-from syncd.okr.definition import Cycle, Objective, Place, Subject
-
-Graph = Mapping[Subject, Sequence[tuple[Subject, Place]]]
+from syncd.mappings.wanted import Wanted, WantedPart
+from syncd.okr.definition import Composite, Cycle, KeyResult, Objective, Place, Subject
 
 
 def places_of(drafts: Iterable[Draft], findings: Findings) -> dict[Subject, Place]:
@@ -50,22 +50,30 @@ def check_names(drafts: Iterable[Draft], findings: Findings) -> None:
             findings.error(place, "name_taken", message, hint=hint)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Objectives with what they support, key results with what they are made of."""
+
+    objectives: dict[Subject, Objective]
+    key_results: dict[Subject, KeyResult]
+
+
 def link(
-    drafts: Iterable[Draft],
+    drafts: Sequence[Draft],
     *,
     places: Mapping[Subject, Place],
     context: Context,
     findings: Findings,
     is_complete: bool,
-) -> dict[Subject, Objective]:
-    """The objectives with what they support.
+) -> Linked:
+    """Finds what every id means.
 
     Args:
         is_complete: Every file could be read; only then an unknown id is a mistake.
     """
     directory = _Directory(places, context=context, findings=findings, is_complete=is_complete)
-    objectives: dict[Subject, Objective] = {}
-    graph: dict[Subject, list[tuple[Subject, Place]]] = {}
+    moves = Moves()
+    objectives = {}
     for draft in (objective for file in drafts for objective in file.objectives):
         found = [
             (subject, wanted.place)
@@ -74,9 +82,48 @@ def link(
         ]
         supports = tuple(dict.fromkeys(subject for subject, _place in found))
         objectives[draft.objective.subject] = replace(draft.objective, supports=supports)
-        graph[draft.objective.subject] = [(_objective_of(subject), place) for subject, place in found]
-    _report_circles(graph, findings)
-    return objectives
+        for subject, place in found:
+            moves.add(draft.objective.subject, subject, place)
+    for subject, supporters in _supporters(objectives.values()).items():
+        if subject in objectives:  # else it is there and could not be read
+            objectives[subject] = replace(objectives[subject], supporters=supporters)
+    key_results = {}
+    for made in (key_result for file in drafts for key_result in file.key_results):
+        key_result = made.key_result
+        if isinstance(key_result.kind, Composite):
+            key_result = _with_parts(key_result, key_result.kind, made.parts, directory, moves)
+        key_results[key_result.subject] = key_result
+    report_circles(moves, findings)
+    return Linked(objectives=objectives, key_results=key_results)
+
+
+def _supporters(objectives: Iterable[Objective]) -> dict[Subject, tuple[Subject, ...]]:
+    """Objective -> those that support it or one of its key results, each once."""
+    found: dict[Subject, dict[Subject, None]] = {}
+    for objective in objectives:
+        for supported in objective.supports:
+            found.setdefault(objective_of(supported), {})[objective.subject] = None
+    return {subject: tuple(supporters) for subject, supporters in found.items()}
+
+
+def _with_parts(
+    key_result: KeyResult, kind: Composite, parts: Sequence[WantedPart], directory: _Directory, moves: Moves
+) -> KeyResult:
+    weights: dict[Subject, float] = {}
+    for part in parts:
+        subject = directory.resolve(part.wanted, own=key_result.cycle)
+        if subject is None:
+            continue
+        if is_objective(subject):
+            directory.refuse(
+                part.wanted, f"{part.wanted.text!r} is an objective; a composite mixes key results"
+            )
+        elif subject in weights:
+            directory.refuse(part.wanted, f"{part.wanted.text!r} is a part already")
+        else:
+            weights[subject] = part.weight
+            moves.add(subject, key_result.subject, part.wanted.place)
+    return replace(key_result, kind=replace(kind, parts=tuple(weights.items())))
 
 
 class _Directory:
@@ -114,6 +161,9 @@ class _Directory:
             return None
         return named[0]
 
+    def refuse(self, wanted: Wanted, message: str) -> None:
+        self._findings.error(wanted.place, "invalid_part", message)
+
     def _in_cycle(self, subject_id: str, cycle: str) -> list[Subject]:
         return [subject for subject in self._by_id.get(subject_id, ()) if subject.cycle == cycle]
 
@@ -131,33 +181,4 @@ class _Directory:
         elsewhere = self._by_id.get(subject_id)
         hint = f"write {elsewhere[0]}" if elsewhere else did_you_mean(subject_id, self._by_id)
         message = f"nothing has the id {wanted.text!r}"
-        self._findings.error(wanted.place, "unknown_supports", message, hint=hint)
-
-
-def _objective_of(subject: Subject) -> Subject:
-    return Subject(subject.cycle, "/".join(subject.id.split("/")[:2]))
-
-
-def _report_circles(graph: Graph, findings: Findings) -> None:
-    """One finding per circle, at the link that closes it. Depth first, without recursion: chains are long."""
-    done: set[Subject] = set()
-    for root in graph:
-        if root in done:
-            continue
-        way: dict[Subject, None] = {root: None}
-        branches = [iter(graph[root])]
-        while branches:
-            step = next(branches[-1], None)
-            if step is None:
-                branches.pop()
-                done.add(way.popitem()[0])
-                continue
-            subject, place = step
-            if subject in way:
-                names = list(way)
-                circle = [*names[names.index(subject) :], subject]
-                message = "a circle: " + " -> ".join(node.id for node in circle)
-                findings.error(place, "circle", message, hint="take one of these `supports` out")
-            elif subject not in done and subject in graph:
-                way[subject] = None
-                branches.append(iter(graph[subject]))
+        self._findings.error(wanted.place, wanted.unknown, message, hint=hint)

@@ -80,12 +80,12 @@ def load_mappings(
     is_complete = len(drafts) == len(given.texts) and not given.findings
     places = places_of(drafts, findings)
     check_names(drafts, findings)
-    objectives = link(drafts, places=places, context=context, findings=findings, is_complete=is_complete)
+    linked = link(drafts, places=places, context=context, findings=findings, is_complete=is_complete)
     if findings.has_errors or given.findings:
         return Loaded(mappings=None, findings=(*given.findings, *findings.all()))
     mappings = Mappings(
-        objectives=objectives,
-        key_results={found.subject: found for draft in drafts for found in draft.key_results},
+        objectives=linked.objectives,
+        key_results=linked.key_results,
         queries={named.query.key: named.query for draft in drafts for named in draft.queries},
         digest=digest_of(given.texts),
     )

@@ -28,11 +28,15 @@ Named = Mapping[str, NamedQuery | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a key result reads, and the value's unit and formula."""
+    """What a key result reads, and the value's unit and formula.
+
+    `conditions`: formulas beside the value's, as written; what they decide is part of the number.
+    """
 
     queries: tuple[NamedQuery, ...] = ()
     formula: Formula | None = None
     unit: str = "number"
+    conditions: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -40,6 +44,7 @@ class Measured:
             [[named.input.name, *named.input.query[:2]] for named in self.queries],
             self.formula.text if self.formula else None,
             self.unit,
+            *self.conditions,
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
@@ -55,24 +60,32 @@ def read_measured(fields: Fields, *, unit: str | None, shared: Named, scope: Sco
     node, value = fields.get("measure"), fields.get("value")
     if isinstance(node, MapNode) and "from" in node:
         return _lone(fields, node, value, unit, scope)
-    own: Named = {}
-    if node is not None:
-        if not isinstance(node, MapNode):
-            message = f"expected a query or a map of queries for 'measure', got {describe(node)}"
-            scope.findings.error(node.place, "wrong_type", message)
-            return None
-        own = _named(node, scope)
-        for name in own.keys() & shared.keys():
-            message = f"{name!r} is one of the file's `measures` already"
-            scope.findings.error(node.keys[name].place, "duplicate_measurement", message, hint="rename it")
-        if value is None:
-            message = f"`measure` names {listed(node.keys)}, and no `value` says what they make"
-            hint = f"value: {' / '.join(list(node.keys)[:2])}" if node.keys else None
-            scope.findings.error(fields.place_of("measure"), "missing_value", message, hint=hint)
-            return None
+    own = read_own(node, shared=shared, scope=scope)
+    if own is None:
+        return None
+    if isinstance(node, MapNode) and value is None:
+        message = f"`measure` names {listed(node.keys)}, and no `value` says what they make"
+        hint = f"value: {' / '.join(list(node.keys)[:2])}" if node.keys else None
+        scope.findings.error(fields.place_of("measure"), "missing_value", message, hint=hint)
+        return None
     if value is None:
         return Measured(unit=unit or "number")
     return _by_formula(value, unit=unit, own=own, shared=shared, scope=scope)
+
+
+def read_own(node: Node | None, *, shared: Named, scope: Scope) -> Named | None:
+    """The queries of a `measure` that names them; None where it is no map."""
+    if node is None:
+        return {}
+    if not isinstance(node, MapNode):
+        message = f"expected a query or a map of queries for 'measure', got {describe(node)}"
+        scope.findings.error(node.place, "wrong_type", message)
+        return None
+    own = _named(node, scope)
+    for name in own.keys() & shared.keys():
+        message = f"{name!r} is one of the file's `measures` already"
+        scope.findings.error(node.keys[name].place, "duplicate_measurement", message, hint="rename it")
+    return own
 
 
 def _lone(
@@ -92,7 +105,7 @@ def _lone(
 
 def _by_formula(value: Node, *, unit: str | None, own: Named, shared: Named, scope: Scope) -> Measured | None:
     known = {**own, **{name: named for name, named in shared.items() if name not in own}}
-    formula = _formula(value, known, scope)
+    formula = read_formula(value, "value", known, scope)
     if formula is None or not isinstance(value, Scalar):
         return None
     used = {name: named for name, named in known.items() if name in own or name in formula.names}
@@ -104,12 +117,7 @@ def _by_formula(value: Node, *, unit: str | None, own: Named, shared: Named, sco
     if bare is not None:
         converted = _converted(bare, unit=unit, place=value.place, scope=scope)
         return Measured(queries=queries, formula=converted or formula, unit=unit or bare.query.unit)
-    for name in sorted(formula.unwrapped):
-        if by_name[name].query.unit == "seconds":
-            message = f"{name!r} is a duration in seconds; say in which unit it counts here"
-            scope.findings.error(
-                _place_of_name(value, name), "bare_duration", message, hint=f"write days({name})"
-            )
+    check_durations(formula, value, known, scope)
     return Measured(queries=queries, formula=formula, unit=unit or "number")
 
 
@@ -133,10 +141,21 @@ def _is_allowed(key: Scalar, scope: Scope) -> bool:
     return reason is None
 
 
-def _formula(node: Node, known: Named, scope: Scope) -> Formula | None:
+def check_durations(formula: Formula, node: Scalar, known: Named, scope: Scope) -> None:
+    """Finds durations that do not say in which unit they count."""
+    for name in sorted(formula.unwrapped):
+        named = known[name]
+        if named is not None and named.query.unit == "seconds":
+            message = f"{name!r} is a duration in seconds; say in which unit it counts here"
+            scope.findings.error(
+                _place_of_name(node, name), "bare_duration", message, hint=f"write days({name})"
+            )
+
+
+def read_formula(node: Node, key: str, known: Named, scope: Scope) -> Formula | None:
     """The formula, if it is one and all its names are known."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        message = f"expected a formula over measurements for 'value', got {describe(node)}"
+        message = f"expected a formula over measurements for {key!r}, got {describe(node)}"
         scope.findings.error(node.place, "wrong_type", message)
         return None
     try:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
 from syncd.mappings.fields import Fields, not_yet
@@ -18,11 +19,18 @@ from syncd.mappings.owner import Owner, read_owner
 from syncd.mappings.queries import NamedQuery
 from syncd.mappings.shape import read_phases, read_smooth
 from syncd.mappings.values import Values
+from syncd.mappings.wanted import Wanted, WantedPart
 from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
 from syncd.sdk.plugin import Plugin
 
 WARN_AFTER, ERROR_AFTER = 3, 12
 """How many refreshes may fail before a number is late, and stale, unless the mapping says."""
+
+_ROLLUPS: dict[str, Literal["key_results", "supporters", "by_hand"]] = {
+    "key_results": "key_results",
+    "supporters": "supporters",
+    "by_hand": "by_hand",
+}
 
 _LATER_IN_KEY_RESULTS = {
     "guard": "limits of what is believed",
@@ -32,17 +40,17 @@ _LATER_IN_KEY_RESULTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """An id that an objective supports, as written."""
-
-    text: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftObjective:
     objective: Objective
     supports: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftKeyResult:
+    """`parts`: what a composite is made of; its kind has none yet."""
+
+    key_result: KeyResult
+    parts: tuple[WantedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +65,7 @@ class Draft:
     owner: Owner
     places: tuple[tuple[Subject, Place], ...]
     objectives: tuple[DraftObjective, ...]
-    key_results: tuple[KeyResult, ...]
+    key_results: tuple[DraftKeyResult, ...]
     queries: tuple[NamedQuery, ...]
     shared: tuple[Input, ...] = ()
 
@@ -112,7 +120,7 @@ class _Reader:
         self._values = Values(scope.findings)
         self._places: list[tuple[Subject, Place]] = []
         self._objectives: list[DraftObjective] = []
-        self._key_results: list[KeyResult] = []
+        self._key_results: list[DraftKeyResult] = []
         self._queries: list[NamedQuery] = []
 
     def draft(self) -> Draft:
@@ -133,9 +141,7 @@ class _Reader:
         title = fields.required_text("title")
         owner = fields.text("owner") or owner
         supports = tuple(Wanted(text=text, place=at.place) for text, at in fields.texts("supports"))
-        rollup = fields.choice("rollup", ["key_results", "supporters", "by_hand"])
-        if rollup in {"supporters", "by_hand"}:
-            not_yet(fields.place_of("rollup"), f"'rollup: {rollup}'", self._findings)
+        rollup = _ROLLUPS.get(fields.choice("rollup", [*_ROLLUPS]) or "", "key_results")
         _refuse_shadow(fields)
         fields.not_yet({"was": "an earlier id"})
         key_results = fields.map("key_results")
@@ -148,17 +154,21 @@ class _Reader:
             team=self._owner.team,
             owner=owner,
             cycle=self._cycle,
-            key_results=tuple(key_result.subject for key_result in found),
+            key_results=tuple(draft.key_result.subject for draft in found),
+            rollup=rollup,
             place=key.place,
             digest=self._digest,
         )
-        if found and all(key_result.weight == 0 for key_result in found):
+        is_weighed = rollup == "key_results" and found
+        if is_weighed and all(draft.key_result.weight == 0 for draft in found):
             message = "the weights of its key results are all zero"
             self._findings.error(key.place, "zero_weights", message, hint="give one a weight")
         self._objectives.append(DraftObjective(objective=objective, supports=supports))
         self._key_results.extend(found)
 
-    def _read_key_results(self, objective: Subject, node: MapNode, owner: str | None) -> Iterator[KeyResult]:
+    def _read_key_results(
+        self, objective: Subject, node: MapNode, owner: str | None
+    ) -> Iterator[DraftKeyResult]:
         for key, value in node.items():
             subject = self._subject(objective.id, key)
             fields = self._fields(key, value, "a key result")
@@ -167,10 +177,10 @@ class _Reader:
                 if key_result is not None:
                     yield key_result
 
-    def _read_key_result(self, subject: Subject, fields: Fields, owner: str | None) -> KeyResult | None:
+    def _read_key_result(self, subject: Subject, fields: Fields, owner: str | None) -> DraftKeyResult | None:
         title, unit = fields.required_text("title"), fields.text("unit")
         owner, refresh = fields.text("owner") or owner, fields.duration("refresh")
-        asking = Asking(self._scope)
+        asking = Asking(self._scope, shared=self._shared)
         weight, kind = self._weight(fields), read_kind(fields, asking)
         if refresh is not None and not refresh:
             message = "a key result cannot be read every 0s"
@@ -178,14 +188,16 @@ class _Reader:
         _refuse_shadow(fields)
         phases, smooth = read_phases(fields, kind, self._cycle), read_smooth(fields, kind)
         fields.not_yet(_LATER_IN_KEY_RESULTS)
-        measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
+        measured = asking.measured
+        if not asking.reads_measure:
+            measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
         freshness = self._freshness(fields, measured, refresh)
         fields.finish()
         if title is None or kind is None or measured is None:
             return None
         check_periods(kind, measured.queries, asking.queries, self._findings)
         self._queries.extend((*measured.queries, *asking.queries))
-        return KeyResult(
+        key_result = KeyResult(
             subject=subject,
             title=title,
             tier=self._owner.tier,
@@ -205,6 +217,7 @@ class _Reader:
             place=fields.place,
             digest=self._digest,
         )
+        return DraftKeyResult(key_result=key_result, parts=tuple(asking.parts))
 
     def _subject(self, parent: str, key: Scalar) -> Subject | None:
         name = self._values.name(key, key.text)

@@ -20,8 +20,8 @@ def test_every_rule_stands_on_the_page_in_its_own_words() -> None:
 
 
 CIRCLE = (
-    "| `circle` | error, always | Objectives support each other round in a circle. "
-    "| take one of these `supports` out |"
+    "| `circle` | error, always | Supports, composites and roll-ups lead round in a circle. "
+    "| take one of these links out |"
 )
 UNREAD = (
     "| `store_unread` | warning, always | There is a store and it could not be read; "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncd.mappings.fields import Fields, not_yet
+from syncd.mappings.fields import Fields
 from syncd.mappings.findings import listed
 from syncd.mappings.kinds.asking import Asking as Asking
 from syncd.mappings.kinds.change import read_change
+from syncd.mappings.kinds.composite import read_composite
 from syncd.mappings.kinds.keep import read_keep
+from syncd.mappings.kinds.milestones import read_milestones
 from syncd.mappings.kinds.rate import read_rate
 from syncd.mappings.kinds.reach import read_reach
 from syncd.okr.kinds import Kind, Observe
@@ -24,10 +26,7 @@ GROUPS = {
 }
 """The key that names a group -> the kind."""
 
-_LATER = {
-    "milestones": "named steps",
-    "composite": "a mix of other key results",
-}
+_WITHOUT_START = frozenset({"keep", "milestones", "observe", "composite"})
 _GROUPS_IN_WORDS = "start and target, start and change, keep, rate, milestones, observe, or composite"
 
 
@@ -40,17 +39,13 @@ def read_kind(fields: Fields, asking: Asking) -> Kind | None:
     if not named:
         _no_group(fields)
         return None
-    mixed = ["start", *named] if "start" in fields and named[0] in {"keep", "observe"} else named
+    mixed = ["start", *named] if "start" in fields and named[0] in _WITHOUT_START else named
     if len(mixed) > 1:
         message = f"a key result has one kind; here are {listed(mixed)}"
         hint = f"keep one group: {_GROUPS_IN_WORDS}"
         findings.error(fields.place_of(mixed[-1]), "mixed_kinds", message, hint=hint)
         return None
-    group = named[0]
-    if group in _LATER:
-        not_yet(fields.place_of(group), f"{group!r} ({_LATER[group]})", findings)
-        return None
-    return _READERS[group](fields, asking)
+    return _READERS[named[0]](fields, asking)
 
 
 def _no_group(fields: Fields) -> None:
@@ -77,5 +72,7 @@ _READERS: dict[str, Callable[[Fields, Asking], Kind | None]] = {
     "change": read_change,
     "keep": read_keep,
     "rate": read_rate,
+    "milestones": read_milestones,
     "observe": _observe,
+    "composite": read_composite,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from syncd.mappings.lint.rule import Matter, Note, rule
 from syncd.okr.definition import KeyResult, Mappings, Reach
+from syncd.okr.kinds import Milestones
 
 
 @rule(hint="tickets are output: measure what should become better by them, or make this an initiative")
@@ -17,7 +18,7 @@ def only_tickets(matter: Matter) -> Iterator[Note]:
             yield Note(place=key_result.place, message=message)
 
 
-@rule(hint="use it in `value`, or take it out")
+@rule(hint="use it in `value`, or in a milestone's `when`, or take it out")
 def unused_measure(matter: Matter) -> Iterator[Note]:
     """A measurement is named and no formula uses it."""
     used = {asked.place for found in matter.mappings.key_results.values() for asked in found.inputs}
@@ -27,12 +28,18 @@ def unused_measure(matter: Matter) -> Iterator[Note]:
             message = f"no key result of this file uses the measurement {shared.name!r}"
             yield Note(place=shared.place, message=message)
     for key_result in matter.key_results():
-        if key_result.formula is None:
-            continue
+        names = _names_used(key_result)
         for asked in key_result.inputs:
-            if asked.name not in key_result.formula.names:
+            if names is not None and asked.name not in names:
                 message = f"{key_result.subject.id!r} reads {asked.name!r} and never uses it"
                 yield Note(place=asked.place, message=message)
+
+
+def _names_used(key_result: KeyResult) -> frozenset[str] | None:
+    """Of its measurements; None where it has one without a name."""
+    if isinstance(key_result.kind, Milestones):
+        return frozenset().union(*(step.names for step in key_result.kind.steps))
+    return key_result.formula.names if key_result.formula is not None else None
 
 
 def _counts_tickets(key_result: KeyResult, mappings: Mappings) -> bool:

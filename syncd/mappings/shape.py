@@ -9,7 +9,7 @@ from syncd.mappings.findings import Findings
 from syncd.mappings.nodes import Scalar
 from syncd.mappings.values import Values
 from syncd.okr.definition import Cycle, Phase, Smooth
-from syncd.okr.kinds import Change, Keep, Kind, Observe, Reach
+from syncd.okr.kinds import Keep, Kind, Observe, Rate
 from syncd.okr.smoothing import MAX_DAYS
 
 _DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ def read_phases(fields: Fields, kind: Kind | None, cycle: Cycle) -> tuple[Phase,
     if node is None:
         return ()
     findings, place = fields.findings, fields.place_of("targets")
-    if kind is not None and not isinstance(kind, Reach | Change):
+    if isinstance(kind, Keep | Rate | Observe):  # the other kinds say so themselves
         message = f"`targets` lead from a start to a target; {kind.name!r} has none"
         findings.error(place, "not_for_this_kind", message, hint="leave `targets` out")
         return ()
@@ -58,7 +58,7 @@ def read_smooth(fields: Fields, kind: Kind | None) -> Smooth | None:
     if node is None:
         return None
     findings, place = fields.findings, fields.place_of("smooth")
-    if kind is not None and not isinstance(kind, Reach | Change | Keep | Observe):
+    if isinstance(kind, Rate):
         message = f"`smooth` is a mean of values; {kind.name!r} is made of something else"
         findings.error(place, "not_for_this_kind", message, hint="leave `smooth` out")
         return None

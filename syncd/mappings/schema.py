@@ -26,6 +26,7 @@ _WINDOW: Schema = {
     "description": "Count only what falls inside.",
     "anyOf": [
         {"const": "cycle"},
+        {"const": "period", "description": "Each period of the rate by itself."},
         {"type": "string", "pattern": "^[1-9][0-9]*[dw]$"},
         {
             "type": "object",
@@ -153,6 +154,7 @@ def _key_result() -> Schema:
             },
             "smooth": _smooth(),
             "keep": _band(),
+            "rate": _rate(),
             "observe": {"const": True, "description": "Measure first, target later."},
             "measure": {"anyOf": [{"$ref": "#/$defs/query"}, {"$ref": "#/$defs/measures"}]},
             "value": {**_TEXT, "description": "Arithmetic over the measurements: done / scope"},
@@ -162,7 +164,7 @@ def _key_result() -> Schema:
         },
         required=["title"],
     )
-    groups = [["start", "target"], ["start", "change"], ["keep"], ["observe"]]
+    groups = [["start", "target"], ["start", "change"], ["keep"], ["rate"], ["observe"]]
     return {**schema, "oneOf": [{"required": group} for group in groups]}
 
 
@@ -170,6 +172,21 @@ def _smooth() -> Schema:
     points = {"type": "integer", "minimum": 1, "description": "Days with a value, below which there is none."}
     mean = {"type": "string", "pattern": "^[1-9][0-9]*[dw]$", "examples": ["28d"]}
     return _object({"mean": mean, "min_points": points}, required=["mean"])
+
+
+def _rate() -> Schema:
+    return _object(
+        {
+            "at_least": {"type": "number", "exclusiveMinimum": 0},
+            "every": {"enum": ["day", "week", "month"]},
+            "carry_over": {"type": "boolean", "description": "A rich period lends to a poor one."},
+            "of": {
+                "enum": ["amount", "running_total"],
+                "description": "The number is a period's amount, or a total that runs on.",
+            },
+        },
+        required=["at_least", "every"],
+    )
 
 
 def _band() -> Schema:

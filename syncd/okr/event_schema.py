@@ -36,6 +36,7 @@ def _object(fields: Mapping[str, Schema], *, optional: Mapping[str, Schema] | No
 
 
 _DAY: Schema = {"type": "string", "format": "date"}
+_MAYBE_DAY: Schema = {"type": ["string", "null"], "format": "date"}
 _DAY_VALUE = _object({"day": _DAY, "value": _NUMBER})
 _MAYBE_DAY_VALUE: Schema = {"anyOf": [_DAY_VALUE, {"type": "null"}]}
 _FROZEN = _object(
@@ -43,6 +44,44 @@ _FROZEN = _object(
     # It is to be taken anew.
     optional={"again_after": _TIME},
 )
+
+_RATE = _object(
+    {
+        "every": {"enum": ["day", "week", "month"]},
+        "need": _NUMBER,
+        "of": {"enum": ["amount", "running_total"]},
+        "carry_over": {"type": "boolean"},
+        # All periods of the cycle; those that are over, and of these: met, and without an amount.
+        "periods": _COUNT,
+        "closed": _COUNT,
+        "met": _COUNT,
+        "unread": _COUNT,
+        # Progress is the one over the other.
+        "counted": _NUMBER,
+        "needed": _NUMBER,
+        # Whose amount `current` is.
+        "period": {
+            "anyOf": [_object({"first_day": _DAY, "last_day": _DAY, "need": _NUMBER}), {"type": "null"}]
+        },
+        # First day of a period -> its amount; null: it could not be read.
+        "amounts": {"type": "object", "additionalProperties": _MAYBE_NUMBER},
+    },
+    # The total when `period` began; how many of the oldest periods had no room.
+    optional={"base": _NUMBER, "amounts_left_out": _SEQUENCE},
+)
+
+_MILESTONE = _object(
+    {
+        "title": _TEXT,
+        "weight": _NUMBER,
+        "due": _MAYBE_DAY,
+        # Null: not known.
+        "done": {"type": ["boolean", "null"]},
+        "done_on": _MAYBE_DAY,
+        "by": {"enum": ["done_on", "measure", "when", None]},
+    }
+)
+_PART = _object({"progress": _MAYBE_RATIO, "weight": _NUMBER})
 
 _DETAILS: Schema = {
     "type": "object",
@@ -64,7 +103,14 @@ _DETAILS: Schema = {
             {"value": _NUMBER, "rest": _NUMBER, "seconds": _NUMBER, "last": _NUMBER, "at": _TIME}
         ),
         "worst": _DAY_VALUE,
+        "rate": _RATE,
         "days": _object({"last": _DAY_VALUE, "lowest": _MAYBE_DAY_VALUE, "highest": _MAYBE_DAY_VALUE}),
+        # By their keys, and key results by their ids; `known` of them, of `of`, are counted.
+        "milestones": {"type": "object", "additionalProperties": _MILESTONE},
+        "parts": {"type": "object", "additionalProperties": _PART},
+        "take": {"enum": ["mean", "worst"]},
+        "known": _COUNT,
+        "of": _COUNT,
     },
 }
 """Facts of the kind alone; each kind's page lists its own."""

@@ -21,6 +21,7 @@ from syncd.okr.definition import (
     Subject,
     WindowSpec,
 )
+from syncd.okr.kinds import Rate
 from tests.plugins import CONTEXT, PLUGINS
 
 VALID = Path(__file__).parent / "valid"
@@ -90,6 +91,41 @@ class TestKeyResults:
         read = {band: the_key_result(f"keep: {{{band}}}").kind for band in kinds}
 
         assert read == kinds
+
+    def test_a_rate_says_how_much_and_how_often(self) -> None:
+        kinds = {
+            "rate: {at_least: 10, every: week}": Rate(need=10.0, every="week"),
+            "rate: {at_least: 0.5, every: day, carry_over: true, of: amount}": Rate(
+                need=0.5, every="day", carry_over=True
+            ),
+            "start: 12, rate: {at_least: 3, every: month, of: running_total}": Rate(
+                need=3.0, every="month", of="running_total", start=12.0
+            ),
+            "start: measured, rate: {at_least: 3, every: month, of: running_total}": Rate(
+                need=3.0, every="month", of="running_total"
+            ),
+        }
+
+        assert {written: the_key_result(written).kind for written in kinds} == kinds
+
+    def test_the_numbers_of_a_rate_are_asked_per_period(self) -> None:
+        query = 'measure: {from: tracker, count: "x", window: period, by: created}'
+
+        mappings = load(
+            a_file(
+                f"title: A, rate: {{at_least: 10, every: week}}, {query}",
+                f"title: B, rate: {{at_least: 40, every: month}}, {query}",
+            ),
+            a_file(
+                f"title: C, rate: {{at_least: 1, every: day}}, {query}",
+                head="cycle: 2026-Q3\nteam: product\n",
+                objective="older",
+            ),
+        )
+
+        (asked,) = mappings.queries.values()
+        assert (asked.window, asked.by, asked.cycle) == (WindowSpec(is_period=True), "created", None)
+        assert all(used.per_period for it in mappings.key_results.values() for used in it.inputs)
 
     def test_observe_has_neither_start_nor_target(self) -> None:
         assert the_key_result(f"observe: true, {LONE}").kind == Observe()

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from syncd.okr.body import MAX_AMOUNTS, MAX_BYTES
 from syncd.okr.definition import Cycle, KeyResult, QueryKey
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import Source, events_between
+from syncd.okr.event_schema import SCHEMAS
 from syncd.okr.exact import needs_exact
 from syncd.okr.formula import parse
 from syncd.okr.kinds import Rate
@@ -407,6 +409,19 @@ class TestEvents:
         assert (len(told["amounts"]), told["amounts_left_out"]) == (MAX_AMOUNTS, 366 - MAX_AMOUNTS)
         assert list(told["amounts"])[-1] == "2028-12-31"
         assert len(rate_of(state)["amounts"]) == 366
+
+    @pytest.mark.parametrize("of", ["amount", "running_total"])
+    def test_the_details_are_as_their_schema_says(self, of: Any) -> None:  # Any: of a rate
+        mine = a_key_result(an_input(), kind=Rate(need=10, every="week", of=of))
+        asked, at = QueryKey("tracker", "value"), in_week(1)
+        state = state_of(mine, {asked: good(104, at=at)}, now=at)
+
+        _, events = events_between({}, {mine.subject: state}, now=at)
+
+        for event in events:
+            body = json.loads(event.body(Source(instance="acme", epoch=1)))
+            Draft202012Validator(dict(SCHEMAS[event.type])).validate(body)
+            assert body["data"]["key_result"]["details"]["rate"]["amounts"]["2026-10-01"] is None
 
     def test_amounts_too_large_for_a_float_are_an_error_and_no_progress(self) -> None:
         mine = per_period(kind=Rate(need=1, every="week", carry_over=True))

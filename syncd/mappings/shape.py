@@ -9,7 +9,7 @@ from syncd.mappings.findings import Findings
 from syncd.mappings.nodes import Scalar
 from syncd.mappings.values import Values
 from syncd.okr.definition import Cycle, Phase, Smooth
-from syncd.okr.kinds import Keep, Kind, Observe, Rate
+from syncd.okr.kinds import Change, Keep, Kind, Observe, Reach
 from syncd.okr.smoothing import MAX_DAYS
 
 _DAY = timedelta(days=1)
@@ -21,9 +21,9 @@ def read_phases(fields: Fields, kind: Kind | None, cycle: Cycle) -> tuple[Phase,
     if node is None:
         return ()
     findings, place = fields.findings, fields.place_of("targets")
-    if isinstance(kind, Keep | Rate | Observe):  # the other kinds say so themselves
+    if kind is not None and not isinstance(kind, Reach | Change):
         message = f"`targets` lead from a start to a target; {kind.name!r} has none"
-        findings.error(place, "not_for_this_kind", message, hint="leave `targets` out")
+        findings.error(place, "targets_refused", message, hint="leave `targets` out")
         return ()
     values = Values(findings)
     phases: list[Phase] = []
@@ -58,9 +58,9 @@ def read_smooth(fields: Fields, kind: Kind | None) -> Smooth | None:
     if node is None:
         return None
     findings, place = fields.findings, fields.place_of("smooth")
-    if isinstance(kind, Rate):
+    if kind is not None and not isinstance(kind, Reach | Change | Keep | Observe):
         message = f"`smooth` is a mean of values; {kind.name!r} is made of something else"
-        findings.error(place, "not_for_this_kind", message, hint="leave `smooth` out")
+        findings.error(place, "smooth_refused", message, hint="leave `smooth` out")
         return None
     said = Fields(node, place=place, findings=findings)
     said.require("mean")

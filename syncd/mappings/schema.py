@@ -6,6 +6,7 @@ It says what an editor can use: keys, words, types, and what they mean. The load
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -20,6 +21,7 @@ Schema = dict[str, Any]
 _NAME = "^[a-z0-9][a-z0-9-]{0,62}$"
 _DURATION: Schema = {"type": "string", "pattern": "^[0-9]+[smhdw]$", "examples": ["5m", "12h", "28d"]}
 _DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_DONE_BY = ("done_on", "measure", "when")
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _NUMBER: Schema = {"type": "number"}
 _WINDOW: Schema = {
@@ -119,7 +121,7 @@ def _objective() -> Schema:
                 "description": "What it moves: team/objective or team/objective/key-result.",
                 "items": _TEXT,
             },
-            "rollup": {"enum": ["key_results"]},
+            "rollup": {"enum": ["key_results", "supporters", "by_hand"]},
             "mode": {"enum": ["live"]},
             "key_results": _named("#/$defs/key_result"),
         },
@@ -155,7 +157,15 @@ def _key_result() -> Schema:
             "smooth": _smooth(),
             "keep": _band(),
             "rate": _rate(),
+            "milestones": {
+                "type": "object",
+                "description": "Named steps.",
+                "minProperties": 1,
+                "propertyNames": {"pattern": _NAME},
+                "additionalProperties": _milestone(),
+            },
             "observe": {"const": True, "description": "Measure first, target later."},
+            "composite": _composite(),
             "measure": {"anyOf": [{"$ref": "#/$defs/query"}, {"$ref": "#/$defs/measures"}]},
             "value": {**_TEXT, "description": "Arithmetic over the measurements: done / scope"},
             "freshness": _object({"warn_after": _DURATION, "error_after": _DURATION}),
@@ -164,7 +174,15 @@ def _key_result() -> Schema:
         },
         required=["title"],
     )
-    groups = [["start", "target"], ["start", "change"], ["keep"], ["rate"], ["observe"]]
+    groups = [
+        ["start", "target"],
+        ["start", "change"],
+        ["keep"],
+        ["rate"],
+        ["milestones"],
+        ["observe"],
+        ["composite"],
+    ]
     return {**schema, "oneOf": [{"required": group} for group in groups]}
 
 
@@ -196,6 +214,31 @@ def _band() -> Schema:
     return _object(
         {**sides, "between": between, "tolerance": tolerance, "by": {"enum": ["latest", "mean", "worst"]}}
     )
+
+
+def _milestone() -> Schema:
+    step = _object(
+        {
+            "title": _TEXT,
+            "weight": {"type": "number", "minimum": 0},
+            "due": {**_DATE, "description": "By the end of which day pace expects it."},
+            "done_on": {**_DATE, "description": "A fact."},
+            "measure": {"$ref": "#/$defs/query", "description": "Done at 1."},
+            "when": {**_TEXT, "description": "Done for good once it holds: open == 0"},
+        },
+        required=["title"],
+    )
+    return {**step, "not": {"anyOf": [{"required": list(two)} for two in combinations(_DONE_BY, 2)]}}
+
+
+def _composite() -> Schema:
+    parts = {
+        "type": "object",
+        "description": "Ids of key results, each with its weight.",
+        "minProperties": 1,
+        "additionalProperties": {"type": "number", "minimum": 0},
+    }
+    return _object({"parts": parts, "take": {"enum": ["mean", "worst"]}}, required=["parts"])
 
 
 def _object(properties: Schema, *, required: Iterable[str] = ()) -> Schema:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from syncd.okr.definition import Calendar, Keep, KeyResult, Mappings, QueryKey
-from syncd.okr.kinds import Rate
+from syncd.okr.kinds import Milestones, Rate
 from syncd.okr.pace import expected_progress
 from syncd.okr.periodic import begun, key_of, keys_to_ask
 from syncd.okr.phases import on_the_way
 from syncd.okr.reading import Reading
-from syncd.okr.state import KeyResultState, States
+from syncd.okr.state import Details, KeyResultState, States
 
 NEAR = 0.02
 """Of the border's value, or of the whole way, whichever is more."""
@@ -39,6 +39,9 @@ def needs_exact(
         if isinstance(key_result.kind, Rate):
             wanted |= mine & _near_a_need(key_result, key_result.kind, state, now=now)
             continue
+        if isinstance(key_result.kind, Milestones):
+            wanted |= mine & _about_to_latch(key_result, key_result.kind, state)
+            continue
         current = state.current
         if any(
             abs(current - at) <= near for at, near in _borders(key_result, state, now=now, calendar=calendar)
@@ -56,6 +59,18 @@ def _near_a_need(key_result: KeyResult, rate: Rate, state: KeyResultState, *, no
         if amount is not None and abs(amount - need) <= NEAR * need:
             near |= {key_of(used, period) for used in key_result.inputs}
     return near
+
+
+def _about_to_latch(key_result: KeyResult, kind: Milestones, state: KeyResultState) -> set[QueryKey]:
+    """What the conditions read that hold and are not latched: a milestone is done for good."""
+    steps = (state.details or {}).get("milestones", {})
+    holding = [step for step in kind.steps if step.when and _holds_for_now(steps.get(step.key, {}))]
+    names = {name for step in holding for name in step.names}
+    return {used.query for used in key_result.inputs if used.name in names}
+
+
+def _holds_for_now(step: Details) -> bool:
+    return step.get("done") is True and step.get("done_on") is None
 
 
 def _is_open(reading: Reading, *, now: datetime) -> bool:

@@ -59,6 +59,14 @@ def test_the_schema_admits_what_the_loader_reads(path: Path) -> None:
         "query-window-refused",
         "query-by-refused",
         "measure-in-capitals",
+        "milestone-two-ways",
+        "milestone-without-title",
+        "milestone-name-in-capitals",
+        "milestone-measure-is-text",
+        "milestones-empty-map",
+        "composite-wrong-take",
+        "composite-no-parts",
+        "composite-negative-weight",
     ],
 )
 def test_an_editor_sees_many_mistakes_without_syncd(name: str) -> None:

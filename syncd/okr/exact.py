@@ -55,7 +55,7 @@ def _near_a_need(key_result: KeyResult, rate: Rate, state: KeyResultState, *, no
     amounts = (state.details or {}).get("rate", {}).get("amounts", {})
     near: set[QueryKey] = set()
     for period in begun(key_result, now=now):
-        amount, need = amounts.get(period.first_day.isoformat()), rate.need * period.share
+        amount, need = amounts.get(period.first_day.isoformat()), float(period.need(rate.need))
         if amount is not None and abs(amount - need) <= NEAR * need:
             near |= {key_of(used, period) for used in key_result.inputs}
     return near

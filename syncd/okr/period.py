@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
@@ -24,14 +25,18 @@ class Period:
 
     Attributes:
         first_day, last_day: Both inside.
-        share: How much of the whole day, week or month this is, by days; 1.0 when nothing is cut.
+        share: How much of the whole day, week or month this is, by days; 1 when nothing is cut.
     """
 
     first_day: date
     last_day: date
     starts_at: datetime
     ends_at: datetime
-    share: float
+    share: Fraction
+
+    def need(self, whole: float) -> Fraction:
+        """What it needs, pro rata, where a whole day, week or month needs `whole`."""
+        return Fraction(whole) * self.share
 
     @property
     def label(self) -> str:
@@ -56,7 +61,7 @@ def periods_of(cycle: Cycle, every: Every) -> tuple[Period, ...]:
                 last_day=last,
                 starts_at=_midnight(day, cycle),
                 ends_at=_midnight(last + _DAY, cycle),
-                share=days / of_days,
+                share=Fraction(days, of_days),
             )
         )
         day = last + _DAY

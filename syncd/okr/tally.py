@@ -1,15 +1,15 @@
-"""Amounts of periods -> how much of what a rate needs is there."""
+"""Amounts of periods -> how much of what a rate needs is there. Exact, so that no order shows."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from syncd.errors import EvaluationError
 
-SLACK = 1e-9
-"""Relative: a need cut by days, as 10 x 4/7, may lie a float's rounding above a sum that meets it."""
+SLACK = 1 - Fraction(1, 10**9)
+"""An amount that a formula makes of floats may miss its need by their rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,53 +24,58 @@ class Tally:
         closed_counted, closed_needed: The same sums over the closed periods alone.
     """
 
-    counted: float
-    needed: float
+    counted: Fraction
+    needed: Fraction
     closed: int
     met: int
     unread: int
-    closed_counted: float
-    closed_needed: float
+    closed_counted: Fraction
+    closed_needed: Fraction
 
 
-def tally(amounts: Sequence[float | None], needs: Sequence[float], *, closed: int, carry_over: bool) -> Tally:
+def tally(
+    amounts: Sequence[float | None], needs: Sequence[Fraction], *, closed: int, carry_over: bool
+) -> Tally:
     """Count up.
 
     Args:
         amounts: Of the periods that have begun, from the first on; None: it could not be read.
         needs: Of all periods of the cycle.
         closed: How many of them are over.
-
-    Raises:
-        EvaluationError: `not_finite`; the amounts are too large for a float.
     """
+    exact = [None if amount is None else Fraction(amount) for amount in amounts]
     worth = [
         None if amount is None else amount if carry_over else min(amount, need)
-        for amount, need in zip(amounts, needs, strict=False)
+        for amount, need in zip(exact, needs, strict=False)
     ]
-    known = [n for n in range(closed) if amounts[n] is not None]
-    closed_needed = _sum(needs[n] for n in known)
+    known = [n for n in range(closed) if exact[n] is not None]
+    closed_needed = sum((needs[n] for n in known), Fraction())
     return Tally(
-        counted=_sum(amount for amount in worth if amount is not None),
-        needed=_sum((closed_needed, *needs[closed:])),
+        counted=_sum(worth),
+        needed=sum(needs[closed:], closed_needed),
         closed=closed,
-        met=sum(is_met(amounts[n], needs[n]) for n in known),
+        met=sum(is_met(exact[n], needs[n]) for n in known),
         unread=closed - len(known),
-        closed_counted=_sum(amount for amount in worth[:closed] if amount is not None),
+        closed_counted=_sum(worth[:closed]),
         closed_needed=closed_needed,
     )
 
 
-def is_met(amount: float | None, need: float) -> bool:
-    return amount is not None and amount >= need * (1 - SLACK)
+def is_met(amount: Fraction | None, need: Fraction) -> bool:
+    return amount is not None and amount >= need * SLACK
 
 
-def _sum(numbers: Iterable[float]) -> float:
+def to_float(number: Fraction) -> float:
+    """The nearest float.
+
+    Raises:
+        EvaluationError: `not_finite`; there is none so large.
+    """
     try:
-        # Exact, so that the order of the periods does not show in the last digit.
-        total = math.fsum(numbers)
-    except OverflowError:
-        total = math.inf
-    if not math.isfinite(total):
-        raise EvaluationError("the amounts add up to no finite number", code="not_finite")
-    return total
+        return float(number)
+    except OverflowError as error:
+        raise EvaluationError("the amounts add up to no finite number", code="not_finite") from error
+
+
+def _sum(numbers: Sequence[Fraction | None]) -> Fraction:
+    return sum((number for number in numbers if number is not None), Fraction())

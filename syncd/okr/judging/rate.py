@@ -12,10 +12,10 @@ from syncd.okr.kinds import Rate
 from syncd.okr.pace import reach_pace
 from syncd.okr.period import Period, periods_of
 from syncd.okr.periodic import begun, is_periodic, readings_in
-from syncd.okr.progress import clamp, progress
+from syncd.okr.progress import clamp
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import KeyResultState, Pace
-from syncd.okr.tally import Tally, tally
+from syncd.okr.tally import Tally, tally, to_float
 from syncd.okr.value import LATEST, error_fact, value_of
 
 NAME = "rate"
@@ -48,28 +48,29 @@ def judge(kind: Rate, facts: Facts) -> Judged:
         amounts = _differences(kind, facts, periods, memory)
     whole = periods_of(facts.key_result.cycle, kind.every)
     closed = sum(period.ends_at <= facts.now for period in periods)
+    newest = next((period for period in reversed(periods) if _name(period) in amounts.known), None)
     in_order = [amounts.known.get(_name(period)) for period in periods]
     try:
         counted = tally(
             _covered(kind, in_order),
-            [kind.need * period.share for period in whole],
+            [period.need(kind.need) for period in whole],
             closed=closed,
             carry_over=kind.carry_over,
         )
-        share = progress(start=0.0, target=counted.needed, current=counted.counted) if amounts.known else None
+        share = to_float(counted.counted / counted.needed) if amounts.known else None
+        details = _details(kind, amounts, counted, whole=whole, begun=periods, newest=newest)
     except EvaluationError as error:
         # The sums burst a float. What is known of the periods stays.
         return Judged(
             error=amounts.error or error_fact(error), details=facts.before.details if facts.before else None
         )
-    newest = next((period for period in reversed(periods) if _name(period) in amounts.known), None)
     return Judged(
         current=amounts.known[_name(newest)] if newest else None,
         progress=None if share is None else clamp(share),
         unclamped=share,
         pace=_pace(counted, share, facts),
         error=amounts.error,
-        details=_details(kind, amounts, counted, whole=whole, begun=periods, newest=newest),
+        details=details,
     )
 
 
@@ -167,8 +168,11 @@ def _pace(counted: Tally, share: float | None, facts: Facts) -> Pace | None:
         return None
     if share >= 1:
         return "ahead"
-    expected = counted.closed_needed / counted.needed
-    return reach_pace(counted.closed_counted / counted.needed, expected=expected, calendar=facts.calendar)
+    return reach_pace(
+        float(counted.closed_counted / counted.needed),
+        expected=float(counted.closed_needed / counted.needed),
+        calendar=facts.calendar,
+    )
 
 
 # Any: JSON.
@@ -190,14 +194,14 @@ def _details(
         "closed": counted.closed,
         "met": counted.met,
         "unread": counted.unread,
-        "counted": counted.counted,
-        "needed": counted.needed,
+        "counted": to_float(counted.counted),
+        "needed": to_float(counted.needed),
         "period": None
         if newest is None
         else {
             "first_day": newest.first_day.isoformat(),
             "last_day": newest.last_day.isoformat(),
-            "need": kind.need * newest.share,
+            "need": to_float(newest.need(kind.need)),
         },
         "amounts": {_name(period): amounts.known.get(_name(period)) for period in begun},
     }

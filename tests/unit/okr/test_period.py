@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,7 +50,7 @@ def test_periods_tile_the_cycle_without_a_gap(cycle: Cycle, every: Every) -> Non
 def test_only_the_edges_of_a_cycle_cut_a_period(cycle: Cycle, every: Every) -> None:
     periods = periods_of(cycle, every)
 
-    assert all(period.share == 1.0 for period in periods[1:-1])
+    assert all(period.share == 1 for period in periods[1:-1])
     assert all(0 < period.share <= 1 for period in periods)
 
 
@@ -68,7 +69,7 @@ def test_weeks_begin_on_monday_and_the_first_and_the_last_are_cut() -> None:
         "2026-10-05/2026-10-11",
         "2026-12-28/2026-12-31",
     ]
-    assert (len(WEEKS), WEEKS[0].share, WEEKS[-1].share) == (14, 4 / 7, 4 / 7)
+    assert (len(WEEKS), WEEKS[0].share, WEEKS[-1].share) == (14, Fraction(4, 7), Fraction(4, 7))
 
 
 def test_the_week_of_the_clock_change_has_an_hour_more() -> None:
@@ -76,7 +77,7 @@ def test_the_week_of_the_clock_change_has_an_hour_more() -> None:
 
     assert (week.starts_at, week.ends_at) == (utc("2026-10-18T22:00"), utc("2026-10-25T23:00"))
     assert week.ends_at - week.starts_at == timedelta(days=7, hours=1)
-    assert week.share == 1.0
+    assert week.share == 1
 
 
 def test_the_day_of_the_clock_change_in_spring_has_an_hour_less() -> None:
@@ -88,8 +89,8 @@ def test_the_day_of_the_clock_change_in_spring_has_an_hour_less() -> None:
 def test_months_are_as_long_as_they_are() -> None:
     leap, usual = a_cycle(date(2028, 2, 15), date(2028, 3, 31)), a_cycle(date(2027, 2, 15), date(2027, 3, 31))
 
-    assert [month.share for month in periods_of(leap, "month")] == [15 / 29, 1.0]
-    assert [month.share for month in periods_of(usual, "month")] == [14 / 28, 1.0]
+    assert [month.share for month in periods_of(leap, "month")] == [Fraction(15, 29), 1]
+    assert [month.share for month in periods_of(usual, "month")] == [Fraction(1, 2), 1]
 
 
 def test_a_leap_day_is_a_day() -> None:

@@ -16,7 +16,8 @@ from syncd.okr.definition import Subject
 from syncd.okr.judging.ends import EndName, rebase
 from syncd.okr.state import Details, KeyResultState
 from syncd.store.transaction import Transaction
-from syncd.sync.run import Site, settle
+from syncd.sync.cycles import is_frozen
+from syncd.sync.run import Site, active, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ async def rebase_key_result(installation: Installation, wanted: str, *, end: End
 
     Raises:
         ConfigError: `no_active_version`, `unknown_key_result`, `ambiguous_key_result`,
-            `nothing_to_rebase`, `missing_reason`.
+            `nothing_to_rebase`, `cycle_frozen`, `missing_reason`.
         StoreError: there is no store yet.
     """
     if not reason.strip():
@@ -81,11 +82,10 @@ async def _rebase(
 ) -> Rebased:
     """One transaction: the mark, who did it and why, and the states that follow from it."""
     at = site.clock()
-    version = await tx.versions.active()
-    if version is None:
-        raise ConfigError("no mappings are active yet", code="no_active_version", hint="run `syncd apply`")
-    mappings = site.load(version.files)
+    mappings = await active(tx, site)
     subject = find(wanted, mappings, installation)
+    if is_frozen(mappings.key_results[subject].cycle, now=at):
+        raise ConfigError(f"the cycle of {subject} is frozen; its numbers stay", code="cycle_frozen")
     state = (await tx.states.get([subject], lock=True)).get(subject)
     before = _frozen(state, end)
     if before is None or not isinstance(state, KeyResultState):

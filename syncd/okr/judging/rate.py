@@ -80,8 +80,10 @@ def _asked(facts: Facts, periods: Sequence[Period], memory: Mapping[str, float])
     error: ErrorFact | None = None
     for period in periods:
         readings = readings_in(facts.key_result, facts.readings, period, now=facts.now)
-        last = _as_of_then(facts.before, memory.get(_name(period)))
-        value = value_of(facts.key_result, readings, last)
+        value = value_of(facts.key_result, readings, None)
+        if value.error is not None or any(it and it.good and it.good.approximate for it in readings):
+            last = _as_of_then(facts.before, memory.get(_name(period)))
+            value = value_of(facts.key_result, readings, last)
         if value.current is not None:
             known[_name(period)] = value.current
         if value.error is not None and error is None and period.ends_at <= facts.now:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
@@ -27,16 +26,27 @@ class RollUp(NamedTuple):
 
 def roll_up(parts: Sequence[Part]) -> RollUp:
     known = [(part.progress, part.weight) for part in parts if part.progress is not None]
-    heaviest = max((weight for _, weight in known), default=0.0)
-    if heaviest <= 0:
-        return RollUp(progress=None, known=len(known), of=len(parts))
-    # Scaled by the heaviest, no weight overflows; summed exactly, the order of the parts is no matter.
-    shares = [weight / heaviest for _, weight in known]
-    weighted = math.fsum(share * progress for (progress, _), share in zip(known, shares, strict=True))
-    mean = weighted / math.fsum(shares)
-    counted = [progress for progress, weight in known if weight > 0]
-    # Rounding must not lead out of the parts: all done is 1.0, not 0.9999999999999999.
-    return RollUp(progress=min(max(mean, min(counted)), max(counted)), known=len(known), of=len(parts))
+    counted = [(progress, weight) for progress, weight in known if weight > 0]
+    return RollUp(progress=_mean(counted) if counted else None, known=len(known), of=len(parts))
+
+
+def _mean(counted: Sequence[tuple[float, float]]) -> float:
+    """The weighted mean, rounded once.
+
+    By whole numbers, so that it never leaves its parts, and has the last digit that fractions on
+    paper have, whatever the order and the size of the weights.
+    """
+    shares, whole = _whole_numbers([progress for progress, _ in counted])
+    weights, _ = _whole_numbers([weight for _, weight in counted])
+    weighted = sum(share * weight for share, weight in zip(shares, weights, strict=True))
+    return weighted / (whole * sum(weights))
+
+
+def _whole_numbers(numbers: Sequence[float]) -> tuple[list[int], int]:
+    """The numbers times what makes all of them whole, and that; a float is whole in some power of two."""
+    ratios = [number.as_integer_ratio() for number in numbers]
+    whole = max(below for _, below in ratios)
+    return [above * (whole // below) for above, below in ratios], whole
 
 
 def worst_of(parts: Sequence[Part]) -> RollUp:

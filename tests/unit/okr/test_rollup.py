@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.okr.rollup import Part, RollUp, roll_up
+from syncd.okr.rollup import Part, RollUp, roll_up, worst_of
 
 PARTS = st.lists(
     st.builds(Part, progress=st.none() | st.floats(0, 1), weight=st.floats(0, 1e300)), min_size=1, max_size=12
@@ -38,6 +39,10 @@ def test_all_done_is_exactly_one() -> None:
     assert roll_up([Part(1.0, 0.1)] * 3).progress == 1.0
 
 
+def test_it_is_rounded_once() -> None:
+    assert roll_up([Part(0.5, 2), Part(0.2, 1)]).progress == 0.4  # 1.2 / 3 is 0.39999999999999997
+
+
 def test_the_largest_weights_do_not_overflow() -> None:
     assert roll_up([Part(1.0, 1.7e308), Part(0.5, 1.7e308)]).progress == 0.75
 
@@ -59,3 +64,23 @@ def test_the_order_of_the_parts_does_not_matter(parts: list[Part], random: Rando
     random.shuffle(shuffled)
 
     assert roll_up(shuffled) == roll_up(parts)
+
+
+@given(PARTS)
+def test_it_is_what_fractions_on_paper_give(parts: list[Part]) -> None:
+    known = [(Fraction(part.progress), Fraction(part.weight)) for part in parts if part.progress is not None]
+
+    found = roll_up(parts).progress
+
+    whole = sum(weight for _, weight in known)
+    if whole:
+        assert found == float(sum(progress * weight for progress, weight in known) / whole)
+
+
+@given(PARTS)
+def test_the_worst_is_the_least_part_that_weighs_anything(parts: list[Part]) -> None:
+    found = worst_of(parts)
+
+    counted = [part.progress for part in parts if part.progress is not None and part.weight > 0]
+    assert found.progress == min(counted, default=None)
+    assert (found.known, found.of) == (roll_up(parts).known, len(parts))

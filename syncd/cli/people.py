@@ -1,14 +1,76 @@
-"""Commands for what people decide: rebase."""
+"""Commands for what people say and decide: check-in, rebase."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from syncd import screen
 from syncd.cli.app import Config, Json, app, config_path
+
+
+@app.command(
+    name="check-in",
+    epilog="Examples: `syncd check-in product/trust/audits --value 3 --confidence 0.7`  \n"
+    "`syncd check-in product/growth/adoption --value 0.4 --until 2026-11-15 --comment 'the report is broken'`",
+)
+def check_in(
+    context: typer.Context,
+    key_result: Annotated[
+        str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
+    ],
+    *,
+    value: Annotated[
+        float | None, typer.Option("--value", help="Its number, in its unit.", show_default=False)
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", help="How sure you are of the target, 0 to 1.", show_default=False),
+    ] = None,
+    comment: Annotated[str | None, typer.Option("--comment", help="Why.", show_default=False)] = None,
+    author: Annotated[
+        str | None,
+        typer.Option("--author", help="Who says so.", show_default="you, as this machine knows you"),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            formats=["%Y-%m-%d"],
+            help="Last day on which the value stands for the measured one.",
+            show_default="the Sunday of next week",
+            metavar="DATE",
+        ),
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Say how a key result is: its number, how sure you are, a comment.
+
+    A number that is measured is overridden for a while: until then your value is shown and sent,
+    and marked as yours; then the measured one returns.
+    """
+    from syncd import bootstrap
+    from syncd.commands.check_in import check_in_key_result
+
+    done = asyncio.run(
+        check_in_key_result(
+            bootstrap.install(config_path(context, config)),
+            key_result,
+            value=value,
+            confidence=confidence,
+            comment=comment,
+            author=author,
+            until=until.date() if until else None,
+        )
+    )
+    if json:
+        screen.print_json(done.row())
+        return
+    screen.show_check_in(done)
 
 
 @app.command(epilog="Examples: `syncd rebase product/faster/cycle-time --reason 'the filter counted bugs'`")

@@ -70,7 +70,6 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
             "applied_at": moment(version.applied_at) if version else None,
             "applied_by": version.applied_by if version else None,
         },
-        "origin": state.origin if isinstance(state, KeyResultState) else None,
         "evidence": evidence_rows(state),
         "history": [check_in_row(check_in) for check_in in history],
     }
@@ -167,5 +166,7 @@ def check_in_row(check_in: CheckIn) -> Row:
         "progress": check_in.progress,
         "origin": check_in.origin,
         "author": check_in.author,
+        "comment": check_in.comment,
+        "confidence": check_in.confidence,
         "digest": check_in.digest,
     }

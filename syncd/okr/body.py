@@ -59,7 +59,7 @@ def key_result_data(after: KeyResultState, before: KeyResultState | None, *, seq
             "progress": after.progress,
             "progress_unclamped": after.progress_unclamped,
             "pace": after.pace,
-            "confidence": None,
+            "confidence": after.confidence,
             "score": None,
             "freshness": after.freshness,
             "last_good_at": moment(after.last_good_at),
@@ -73,7 +73,8 @@ def key_result_data(after: KeyResultState, before: KeyResultState | None, *, seq
         "sequence": sequence,
         "origin": after.origin,
         "as_of": moment(after.as_of),
-        "evidence": [_evidence(evidence) for evidence in after.evidence],
+        # A number that a person said was made of nothing that was read.
+        "evidence": [] if after.origin == "person" else [_evidence(evidence) for evidence in after.evidence],
         "mapping": _mapping(after),
     }
 
@@ -137,7 +138,12 @@ def _details(details: Details | None) -> Json:
     if len(amounts := rate.get("amounts", {})) > MAX_AMOUNTS:
         newest = dict(list(amounts.items())[-MAX_AMOUNTS:])
         told["rate"] = {**rate, "amounts": newest, "amounts_left_out": len(amounts) - MAX_AMOUNTS}
+    if override := told.get("override"):  # who said so is for those who may look people up
+        told["override"] = {name: fact for name, fact in override.items() if name not in _OF_A_PERSON}
     return told
+
+
+_OF_A_PERSON = frozenset({"author", "comment"})
 
 
 def _mapping(state: KeyResultState | ObjectiveState) -> Json:

@@ -14,6 +14,7 @@ from syncd.okr.judging import judge
 from syncd.okr.judging.facts import Facts, Judged, Known
 from syncd.okr.kinds import Composite, Keep, Milestones, Rate
 from syncd.okr.names import QueryKey, Subject
+from syncd.okr.overriding import as_measured, overridden, standing
 from syncd.okr.pace import expected_progress
 from syncd.okr.periodic import latest, watched
 from syncd.okr.reading import Reading
@@ -107,25 +108,25 @@ def _key_result_state(
 ) -> KeyResultState:
     last = before.get(key_result.subject)
     last = last if isinstance(last, KeyResultState) else None
+    said, last = standing(last, key_result, now=moments.now), as_measured(last, key_result)
     mine = latest(key_result, readings, now=moments.now)
     makes_its_own = isinstance(key_result.kind, Milestones | Composite)
     read = Value() if makes_its_own else value_of(key_result, mine, last)
     value, smoothed = smooth(key_result.smooth, key_result, read, last) if key_result.smooth else (read, {})
-    judged = judge(
-        Facts(
-            key_result=key_result,
-            value=value,
-            before=last,
-            now=moments.now,
-            expected=moments.of(key_result.cycle).expected,
-            calendar=moments.calendar,
-            readings=readings,
-            known=known,
-        )
+    facts = Facts(
+        key_result=key_result,
+        value=value,
+        before=last,
+        now=moments.now,
+        expected=moments.of(key_result.cycle).expected,
+        calendar=moments.calendar,
+        readings=readings,
+        known=known,
     )
+    judged = judge(facts)
     value = judged.value or value
     current = _current(key_result, value, judged)
-    return KeyResultState(
+    state = KeyResultState(
         subject=key_result.subject,
         title=key_result.title,
         tier=key_result.tier,
@@ -147,6 +148,7 @@ def _key_result_state(
         as_of=value.as_of,
         last_good_at=value.last_good_at,
         origin=value.origin,
+        confidence=last.confidence if last else None,
         measure_digest=key_result.measure_digest,
         evidence=value.evidence,
         details={**_latest(read, current), **smoothed, **(judged.details or {})} or None,
@@ -154,6 +156,7 @@ def _key_result_state(
         line=key_result.place.line,
         digest=key_result.digest,
     )
+    return overridden(state, said, facts=facts) if said else state
 
 
 def _current(key_result: KeyResult, value: Value, judged: Judged) -> float | None:

@@ -41,7 +41,7 @@ class Event:
 
     Attributes:
         sequence: The subject's, gap-free from 1.
-        tier, team, objective: What endpoints filter by; None for log events.
+        tier, team, objective: What endpoints filter by; None where it is of no key result or objective.
         data: What its type says in the published schema.
     """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from syncd.okr.check_in import CHECK_IN_CREATED
 from syncd.okr.event import (
     FRESHNESS_CHANGED,
     OBJECTIVE_PROGRESSED,
@@ -103,6 +104,15 @@ _DETAILS: Schema = {
             {"value": _NUMBER, "rest": _NUMBER, "seconds": _NUMBER, "last": _NUMBER, "at": _TIME}
         ),
         "worst": _DAY_VALUE,
+        # A person's value in place of the measured one, until a moment.
+        "override": _object(
+            {
+                "value": _NUMBER,
+                "at": _TIME,
+                "until": _TIME,
+                "measured": _object({"value": _MAYBE_NUMBER, "as_of": _MAYBE_TIME}),
+            }
+        ),
         "rate": _RATE,
         "days": _object({"last": _DAY_VALUE, "lowest": _MAYBE_DAY_VALUE, "highest": _MAYBE_DAY_VALUE}),
         # By their keys, and key results by their ids; `known` of them, of `of`, are counted.
@@ -189,6 +199,24 @@ _OBJECTIVE_DATA = _object(
     }
 )
 
+_CHECK_IN_DATA = _object(
+    {
+        "check_in": _object(
+            {
+                "at": _TIME,
+                "value": _MAYBE_NUMBER,
+                "confidence": _MAYBE_RATIO,
+                "comment": _MAYBE_TEXT,
+                "until": _MAYBE_TIME,
+            }
+        ),
+        "key_result": _KEY_RESULT,
+        "sequence": _SEQUENCE,
+        "origin": {"const": "person"},
+        "mapping": _MAPPING,
+    }
+)
+
 _SINCE = {"connection": _TEXT, "since": _TIME, "sequence": _SEQUENCE}
 
 _ERROR = _object(
@@ -214,6 +242,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     PROGRESSED: _body(PROGRESSED, _KEY_RESULT_DATA),
     FRESHNESS_CHANGED: _body(FRESHNESS_CHANGED, _KEY_RESULT_DATA),
     OBJECTIVE_PROGRESSED: _body(OBJECTIVE_PROGRESSED, _OBJECTIVE_DATA),
+    CHECK_IN_CREATED: _body(CHECK_IN_CREATED, _CHECK_IN_DATA),
     SYNC_FAILED: _body(SYNC_FAILED, _object({**_SINCE, "error": _ERROR})),
     SYNC_RECOVERED: _body(SYNC_RECOVERED, _object(_SINCE)),
 }

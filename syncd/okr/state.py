@@ -43,6 +43,7 @@ class KeyResultState:
         sequence: Of the subject's last event; 0: none yet.
         as_of: When the oldest input of `current` was true.
         last_good_at: When all inputs were last read well.
+        confidence: 0..1, what a person expects; syncd carries it and never sets it.
         measure_digest: Of the inputs and the formula that made `current`.
         details: What only this kind has, as JSON: shown beside the row, and the memory of what
             must not be computed again (a captured start, a latched milestone, a frozen period).
@@ -67,6 +68,7 @@ class KeyResultState:
     as_of: datetime | None = None
     last_good_at: datetime | None = None
     origin: Origin = "sync"
+    confidence: float | None = None
     measure_digest: str = ""
     evidence: tuple[Evidence, ...] = ()
     details: Details | None = None
@@ -96,3 +98,28 @@ class ObjectiveState:
 
 State = KeyResultState | ObjectiveState
 States = dict[Subject, State]
+
+
+def blank(state: State) -> State:
+    """The name and its sequence, of something that nothing is known of."""
+    if isinstance(state, KeyResultState):
+        return KeyResultState(
+            subject=state.subject,
+            title=state.title,
+            tier=state.tier,
+            team=state.team,
+            owner=state.owner,
+            unit=state.unit,
+            kind=state.kind,
+            start=None,
+            target=None,
+            sequence=state.sequence,
+        )
+    return ObjectiveState(
+        subject=state.subject,
+        title=state.title,
+        tier=state.tier,
+        team=state.team,
+        owner=state.owner,
+        sequence=state.sequence,
+    )

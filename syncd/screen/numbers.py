@@ -52,6 +52,9 @@ def note(row: Mapping[str, Any]) -> Text:
     text = styled(row["freshness"], FRESH)
     if row["error"]:
         text = Text.assemble(text, " ", (row["error"]["code"], "red"))
+    if row["origin"] == "person":
+        until = row["details"].get("override", {}).get("until", "")[:10]
+        text = Text.assemble(text, " ", (f"by hand until {until}" if until else "by hand", "cyan"))
     return text
 
 
@@ -125,6 +128,13 @@ def show_explanation(facts: Row) -> None:
     )
     if facts["error"]:
         out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
+    if override := facts["details"].get("override"):
+        measured = number(override["measured"]["value"])
+        out.print(f"  said by {override['author']} until {override['until']}; measured {measured}", markup=False)
+        if "comment" in override:
+            out.print(f"    {override['comment']}", markup=False)
+    if facts["confidence"] is not None:
+        out.print(f"  confidence {share(facts['confidence'])}")
     if facts["formula"]:
         out.print(f"  formula  {facts['formula']}", markup=False)
     for used in facts["inputs"]:
@@ -145,6 +155,9 @@ def show_explanation(facts: Row) -> None:
     out.print(f"  applied  {mapping['applied_at'] or '—'} by {mapping['applied_by'] or '—'}", markup=False)
     for past in facts["history"]:
         out.print(
-            f"  {past['at']}  {number(past['current'])}  {share(past['progress'])}  {past['origin']}",
+            f"  {past['at']}  {number(past['current'])}  {share(past['progress'])}  {past['origin']}"
+            + (f"  {past['author']}" if past["author"] else "")
+            + (f": {past['comment']}" if past["comment"] else ""),
             style="dim",
+            markup=False,
         )

@@ -26,6 +26,8 @@ check_ins = Table(
     Column("progress", Double),
     Column("origin", Text, nullable=False),
     Column("author", Text),
+    Column("comment", Text),
+    Column("confidence", Double),
     Column("sync_id", ForeignKey("syncs.id")),
     Column("evidence", Text, nullable=False),
     Column("digest", Text, nullable=False),
@@ -39,7 +41,7 @@ class CheckIn:
     """The number of a key result from `at` on.
 
     Attributes:
-        author: The person who set it; None when a sync read it.
+        author: The person who set it, or said something about it; None when a sync read it.
         digest: Of the mapping file that it was evaluated under.
         id: Given by the store; 0: not stored yet.
     """
@@ -50,6 +52,8 @@ class CheckIn:
     progress: float | None
     origin: Origin = "sync"
     author: str | None = None
+    comment: str | None = None
+    confidence: float | None = None
     sync_id: int | None = None
     evidence: tuple[Evidence, ...] = ()
     digest: str = ""
@@ -57,7 +61,18 @@ class CheckIn:
 
 
 # The key is looked up where the row is written, so that nobody above needs to know that there is one.
-_COPIED = ("at", "current", "progress", "origin", "author", "sync_id", "evidence", "digest")
+_COPIED = (
+    "at",
+    "current",
+    "progress",
+    "origin",
+    "author",
+    "comment",
+    "confidence",
+    "sync_id",
+    "evidence",
+    "digest",
+)
 _add_statement = (
     check_ins.insert()
     .from_select(
@@ -86,6 +101,8 @@ class History:
                     check_in.progress,
                     check_in.origin,
                     check_in.author,
+                    check_in.comment,
+                    check_in.confidence,
                     check_in.sync_id,
                     from_evidence(check_in.evidence),
                     check_in.digest,
@@ -116,6 +133,8 @@ class History:
                 progress=row.progress,
                 origin=row.origin,
                 author=row.author,
+                comment=row.comment,
+                confidence=row.confidence,
                 sync_id=row.sync_id,
                 evidence=to_evidence(row.evidence),
                 digest=row.digest,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from syncd.okr.definition import Subject
 from syncd.okr.event import Event, Source, webhook_id
 from syncd.store.batch import Batch, Row, adding
 from syncd.store.deliveries import Deliveries, deliveries
@@ -50,6 +51,11 @@ class Outbox:
             await self._deliver(taken, endpoint_id=endpoint_id, endpoint=endpoint.name, source=source, at=at)
             added += len(taken)
         return added
+
+    async def last_sequence(self, subject: Subject) -> int:
+        """Of the last event of a subject that has no row of its own; 0: none yet."""
+        last = select(func.max(events.c.sequence)).where(events.c.lane == subject.id)
+        return (await self._connection.execute(last)).scalar_one() or 0
 
     async def _deliver(
         self, batch: Sequence[Event], *, endpoint_id: int, endpoint: str, source: Source, at: datetime

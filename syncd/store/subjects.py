@@ -49,6 +49,7 @@ subjects = Table(
     Column("as_of", Instant),
     Column("last_good_at", Instant),
     Column("origin", Text),
+    Column("confidence", Double),
     Column("measure_digest", Text),
     Column("evidence", Text),
     Column("details", Text),
@@ -63,7 +64,7 @@ subjects = Table(
 )
 
 _COMMON = 12
-_KEY_RESULT = 16
+_KEY_RESULT = 17
 _OBJECTIVE = 3
 
 STATE_COLUMNS = tuple(subjects.columns)[1 : 1 + _COMMON + _KEY_RESULT + _OBJECTIVE]
@@ -117,6 +118,7 @@ def _from_key_result(state: KeyResultState) -> Row:
         to_micros(state.as_of),
         to_micros(state.last_good_at),
         state.origin,
+        state.confidence,
         state.measure_digest,
         from_evidence(state.evidence),
         to_json(dict(state.details)) if state.details else None,
@@ -130,7 +132,7 @@ def _from_objective(state: ObjectiveState) -> Row:
 def _to_key_result(common: Row, own: Row) -> KeyResultState:
     cycle, subject, kind, title, tier, team, owner, progress, sequence, path, line, digest = common
     unit, start, target, current, unclamped, pace, freshness, *error, as_of, last_good_at = own[:12]
-    origin, measure_digest, evidence, details = own[12:]
+    origin, confidence, measure_digest, evidence, details = own[12:]
     return KeyResultState(
         subject=Subject(cycle, subject),
         title=title,
@@ -151,6 +153,7 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
         as_of=as_of,
         last_good_at=last_good_at,
         origin=origin,
+        confidence=confidence,
         measure_digest=measure_digest,
         evidence=to_evidence(evidence),
         details=json.loads(details) if details else None,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.okr.state import KeyResultState, State, States
+from syncd.okr.word import Word
 from syncd.store.history import CheckIn
 
 
-def check_ins(before: States, after: Iterable[State], *, at: datetime, sync_id: int | None) -> list[CheckIn]:
-    """One per key result whose value or progress differs from before."""
-    return [
+def check_ins(
+    before: States,
+    after: Iterable[State],
+    *,
+    at: datetime,
+    sync_id: int | None,
+    word: Word | None = None,
+) -> list[CheckIn]:
+    """One per key result whose value or progress differs from before; always one for a person's word."""
+    moved = [
         CheckIn(
             subject=state.subject,
             at=at,
@@ -23,8 +32,14 @@ def check_ins(before: States, after: Iterable[State], *, at: datetime, sync_id: 
             digest=state.digest,
         )
         for state in after
-        if isinstance(state, KeyResultState) and has_moved(before.get(state.subject), state)
+        if isinstance(state, KeyResultState)
+        and (has_moved(before.get(state.subject), state) or (word and word.subject == state.subject))
     ]
+    return moved if word is None else [_with(word, it) if it.subject == word.subject else it for it in moved]
+
+
+def _with(word: Word, check_in: CheckIn) -> CheckIn:
+    return replace(check_in, author=word.author, comment=word.comment, confidence=word.confidence)
 
 
 def has_moved(before: State | None, after: KeyResultState) -> bool:

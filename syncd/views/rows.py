@@ -42,6 +42,8 @@ def key_result_row(state: KeyResultState) -> Row:
         "progress": state.progress,
         "progress_unclamped": state.progress_unclamped,
         "pace": state.pace,
+        "confidence": state.confidence,
+        "origin": state.origin,
         "freshness": state.freshness,
         "error": error_row(state.error),
         "sequence": state.sequence,

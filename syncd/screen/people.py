@@ -1,0 +1,25 @@
+"""What people said, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.screen.numbers import show_deliveries
+from syncd.screen.terminal import console, number, share
+
+if TYPE_CHECKING:
+    from syncd.commands.check_in import CheckedIn
+
+
+def show_check_in(done: CheckedIn) -> None:
+    out, state, word = console(), done.state, done.word
+    out.print(
+        f"{state.subject}: {number(state.current)} {state.unit}, progress {share(state.progress)}",
+        markup=False,
+    )
+    if word.until is not None:
+        measured = (state.details or {}).get("override", {}).get("measured", {}).get("value")
+        out.print(f"  stands for the measured {number(measured)} until {word.until:%Y-%m-%d %H:%M} UTC")
+    if word.confidence is not None:
+        out.print(f"  confidence {share(word.confidence)}")
+    show_deliveries(done.deliveries)

@@ -1,0 +1,57 @@
+"""A person's word, recorded: the state that it makes, what follows from it, and who hears of it."""
+
+from __future__ import annotations
+
+from syncd.errors import ConfigError
+from syncd.okr.check_in import check_in_created, check_ins_subject
+from syncd.okr.definition import Mappings
+from syncd.okr.evaluate import evaluate
+from syncd.okr.event import events_between
+from syncd.okr.overriding import spoken
+from syncd.okr.state import KeyResultState, State, States
+from syncd.okr.word import Word
+from syncd.store.transaction import Transaction
+from syncd.sync.cycles import alive
+from syncd.sync.history import check_ins
+from syncd.sync.run import Site, unread
+
+
+async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) -> KeyResultState:
+    """State, history, events and deliveries after the word: all or none.
+
+    Raises:
+        ConfigError: `not_evaluated`; the key result has no state yet.
+    """
+    before = await tx.states.get(lock=True)
+    last = before.get(word.subject)
+    if not isinstance(last, KeyResultState):
+        raise ConfigError(
+            f"nothing was recorded of {word.subject} yet", code="not_evaluated", hint="run `syncd sync`"
+        )
+    said = spoken(word, last, key_result=mappings.key_results[word.subject])
+    readings = await tx.readings.get()
+    living = alive(mappings, now=word.at)
+    waits = word.value is None and word.subject in unread(living, readings, before, now=word.at)
+    if waits or word.subject not in living.key_results:
+        after: States = {word.subject: said}
+    else:
+        after = evaluate(
+            living,
+            readings,
+            {**before, word.subject: said},
+            now=word.at,
+            calendar=site.calendar,
+            subjects={word.subject},
+        )
+    after, events = events_between(before, after, now=word.at)
+    changed: list[State] = [state for subject, state in after.items() if before.get(subject) != state]
+    told = after[word.subject]
+    assert isinstance(told, KeyResultState)  # noqa: S101  # tells the type checker what evaluate gives
+    sequence = 1 + await tx.outbox.last_sequence(check_ins_subject(word.subject))
+    events.append(check_in_created(word, told, sequence=sequence))
+
+    await tx.states.save(changed, at=word.at, sync_id=None)
+    spoke = {state.subject: state for state in (*changed, told)}
+    await tx.history.add(check_ins(before, spoke.values(), at=word.at, sync_id=None, word=word))
+    await tx.outbox.enqueue(events, source=site.source, at=word.at)
+    return told

@@ -106,6 +106,13 @@ class TestCapture:
         assert (failing.current, failing.start) == (40, None)
         assert works.start == 39
 
+    def test_a_value_that_is_only_kept_is_no_start(self) -> None:
+        before = state_of(a_key_result(an_input("value"), kind=Reach(start=0, target=28)), value=good(40))
+
+        state = state_of(MEASURED, before=before)
+
+        assert (state.current, state.start) == (40, None)
+
     def test_a_captured_zero_has_no_relative_change(self) -> None:
         state = state_of(SHRINKING, value=good(0))
 

@@ -181,4 +181,6 @@ class _Directory:
         elsewhere = self._by_id.get(subject_id)
         hint = f"write {elsewhere[0]}" if elsewhere else did_you_mean(subject_id, self._by_id)
         message = f"nothing has the id {wanted.text!r}"
-        self._findings.error(wanted.place, wanted.unknown, message, hint=hint)
+        self._findings.error(
+            wanted.place, "unknown_part" if wanted.is_part else "unknown_supports", message, hint=hint
+        )

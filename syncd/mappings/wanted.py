@@ -9,14 +9,11 @@ from syncd.okr.definition import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An id as written.
-
-    `unknown`: the code of the finding when nothing has it.
-    """
+    """An id as written: what an objective supports, or a part of a composite."""
 
     text: str
     place: Place
-    unknown: str = "unknown_supports"
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

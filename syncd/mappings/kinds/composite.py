@@ -54,7 +54,7 @@ def _parts(node: MapNode, *, place: Place, findings: Findings) -> list[WantedPar
         weight = values.number(weight_node, key.text)
         if weight is not None and weight < 0:
             findings.error(weight_node.place, "invalid_value", f"a weight is not negative, got {weight:g}")
-        wanted = Wanted(text=key.text, place=key.place, unknown="unknown_part")
+        wanted = Wanted(text=key.text, place=key.place, is_part=True)
         parts.append(WantedPart(wanted=wanted, weight=1.0 if weight is None else weight))
     if all(part.weight == 0 for part in parts):
         message = "the weights of its parts are all zero"

@@ -1,4 +1,4 @@
-"""Commands for what people say and decide: check-in, rebase."""
+"""Commands for what people say and decide: check-in, confirm, rebase."""
 
 from __future__ import annotations
 
@@ -71,6 +71,33 @@ def check_in(
         screen.print_json(done.row())
         return
     screen.show_check_in(done)
+
+
+@app.command(epilog="Examples: `syncd confirm product/growth/adoption --comment 'the campaign worked'`")
+def confirm(
+    context: typer.Context,
+    key_result: Annotated[
+        str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
+    ],
+    *,
+    comment: Annotated[str | None, typer.Option("--comment", help="Why.", show_default=False)] = None,
+    author: Annotated[
+        str | None,
+        typer.Option("--author", help="Who says so.", show_default="you, as this machine knows you"),
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Accept a value that a guard holds back."""
+    from syncd import bootstrap
+    from syncd.commands.confirm import confirm_key_result
+
+    installation = bootstrap.install(config_path(context, config))
+    done = asyncio.run(confirm_key_result(installation, key_result, comment=comment, author=author))
+    if json:
+        screen.print_json(done.row())
+        return
+    screen.show_confirmation(done)
 
 
 @app.command(epilog="Examples: `syncd rebase product/faster/cycle-time --reason 'the filter counted bugs'`")

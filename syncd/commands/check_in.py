@@ -12,7 +12,7 @@ from syncd.commands.changes import person
 from syncd.commands.delivering import Delivered, deliver_due
 from syncd.commands.explain import find
 from syncd.errors import ConfigError, StoreError
-from syncd.okr.definition import KeyResult
+from syncd.okr.definition import KeyResult, Mappings
 from syncd.okr.state import KeyResultState
 from syncd.okr.word import Word
 from syncd.people.check_in import check_in
@@ -70,7 +70,7 @@ async def check_in_key_result(
     async with await bootstrap.open_store(installation, create=False) as store:
         site = bootstrap.wire_site(installation, store)
         async with store.transaction() as tx:
-            key_result = await active_key_result(tx, installation, site, wanted)
+            mappings, key_result = await active_key_result(tx, installation, site, wanted)
             word = check_in(
                 key_result,
                 author=person() if author is None else author,
@@ -80,14 +80,14 @@ async def check_in_key_result(
                 comment=comment,
                 until=until,
             )
-            state = await _record(tx, site=site, word=word)
+            state = await _record(tx, site=site, mappings=mappings, word=word)
         return CheckedIn(word=word, state=state, deliveries=await deliver_beside(installation, store))
 
 
 async def active_key_result(
     tx: Transaction, installation: Installation, site: Site, wanted: str
-) -> KeyResult:
-    """The key result that a person means, of a cycle that still moves."""
+) -> tuple[Mappings, KeyResult]:
+    """The active mappings, and the key result that a person means, of a cycle that still moves."""
     version = await tx.versions.active()
     if version is None:
         raise ConfigError("no mappings are active yet", code="no_active_version", hint="run `syncd apply`")
@@ -96,7 +96,7 @@ async def active_key_result(
     if is_frozen(key_result.cycle, now=site.clock()):
         message = f"the cycle {key_result.cycle.name} is frozen: its numbers stay as they are"
         raise ConfigError(message, code="cycle_frozen")
-    return key_result
+    return mappings, key_result
 
 
 async def deliver_beside(installation: Installation, store: Store) -> Delivered | None:
@@ -110,10 +110,8 @@ async def deliver_beside(installation: Installation, store: Store) -> Delivered 
         return None
 
 
-async def _record(tx: Transaction, *, site: Site, word: Word) -> KeyResultState:
-    version = await tx.versions.active()
-    assert version is not None  # noqa: S101  # `active_key_result` has seen it in this transaction
-    state = await speak(tx, site=site, mappings=site.load(version.files), word=word)
+async def _record(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) -> KeyResultState:
+    state = await speak(tx, site=site, mappings=mappings, word=word)
     await tx.audit.add(
         at=word.at,
         actor=word.author,

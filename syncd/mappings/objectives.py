@@ -11,6 +11,7 @@ from typing import Literal
 from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
 from syncd.mappings.fields import Fields, not_yet
 from syncd.mappings.findings import Findings, did_you_mean
+from syncd.mappings.guard import read_guard
 from syncd.mappings.kinds import Asking, read_kind
 from syncd.mappings.kinds.rate import check_periods
 from syncd.mappings.measures import Measured, Named, read_measured, read_shared
@@ -33,7 +34,6 @@ _ROLLUPS: dict[str, Literal["key_results", "supporters", "by_hand"]] = {
 }
 
 _LATER_IN_KEY_RESULTS = {
-    "guard": "limits of what is believed",
     "was": "an earlier id",
     "push": "what is sent",
 }
@@ -191,6 +191,7 @@ class _Reader:
         measured = asking.measured
         if not asking.reads_measure:
             measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
+        guard = read_guard(fields, kind, measured)
         freshness = self._freshness(fields, measured, refresh)
         fields.finish()
         if title is None or kind is None or measured is None:
@@ -213,6 +214,7 @@ class _Reader:
             refresh=refresh,
             phases=phases,
             smooth=smooth,
+            guard=guard,
             measure_digest=measured.digest,
             place=fields.place,
             digest=self._digest,

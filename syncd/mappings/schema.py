@@ -155,6 +155,7 @@ def _key_result() -> Schema:
                 "additionalProperties": _NUMBER,
             },
             "smooth": _smooth(),
+            "guard": _guard(),
             "keep": _band(),
             "rate": _rate(),
             "milestones": {
@@ -184,6 +185,17 @@ def _key_result() -> Schema:
         ["composite"],
     ]
     return {**schema, "oneOf": [{"required": group} for group in groups]}
+
+
+def _guard() -> Schema:
+    schema = _object(
+        {
+            "min": {**_NUMBER, "description": "Less is not believed until a person confirms it."},
+            "max": {**_NUMBER, "description": "Nor is more."},
+            "max_jump": {"type": "number", "exclusiveMinimum": 0, "description": "Nor a larger move at once."},
+        }
+    )
+    return {**schema, "minProperties": 1}
 
 
 def _smooth() -> Schema:

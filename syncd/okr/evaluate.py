@@ -10,6 +10,7 @@ from syncd.okr.definition import Calendar, Cycle, KeyResult, Mappings, Objective
 from syncd.okr.dependence import moved_by, parts_first, scope_of, supporters_first
 from syncd.okr.exact import needs_exact
 from syncd.okr.freshness import freshness
+from syncd.okr.guarding import guarded
 from syncd.okr.judging import judge
 from syncd.okr.judging.facts import Facts, Judged, Known
 from syncd.okr.kinds import Composite, Keep, Milestones, Rate
@@ -112,6 +113,9 @@ def _key_result_state(
     mine = latest(key_result, readings, now=moments.now)
     makes_its_own = isinstance(key_result.kind, Milestones | Composite)
     read = Value() if makes_its_own else value_of(key_result, mine, last)
+    held: Details = {}
+    if key_result.guard is not None:
+        read, held = guarded(key_result.guard, key_result, read, last, now=moments.now)
     value, smoothed = smooth(key_result.smooth, key_result, read, last) if key_result.smooth else (read, {})
     facts = Facts(
         key_result=key_result,
@@ -151,7 +155,7 @@ def _key_result_state(
         confidence=last.confidence if last else None,
         measure_digest=key_result.measure_digest,
         evidence=value.evidence,
-        details={**_latest(read, current), **smoothed, **(judged.details or {})} or None,
+        details={**held, **_latest(read, current), **smoothed, **(judged.details or {})} or None,
         path=key_result.place.path,
         line=key_result.place.line,
         digest=key_result.digest,

@@ -17,6 +17,7 @@ from syncd.okr.state import KeyResultState, ObjectiveState, State, States
 
 EventKind = Literal["key_result", "objective", "log"]
 
+HELD: Final = "key_result.held"
 PROGRESSED: Final = "key_result.progressed"
 FRESHNESS_CHANGED: Final = "key_result.freshness_changed"
 OBJECTIVE_PROGRESSED: Final = "objective.progressed"
@@ -129,6 +130,8 @@ def _numbered(state: State, sequence: int) -> State:
 
 def _key_result_events(before: KeyResultState | None, after: KeyResultState, *, now: datetime) -> list[Event]:
     types = []
+    if _is_held(after) and not (before and _is_held(before)):
+        types.append(HELD)
     if _numbers(after) != (_numbers(before) if before else _NO_NUMBERS):
         types.append(PROGRESSED)
     was = before.freshness if before else None
@@ -149,6 +152,10 @@ def _key_result_events(before: KeyResultState | None, after: KeyResultState, *, 
         )
         for sequence, type_ in enumerate(types, after.sequence + 1)
     ]
+
+
+def _is_held(state: KeyResultState) -> bool:
+    return bool(state.details and "held" in state.details)
 
 
 _NO_NUMBERS = (None, None, None)

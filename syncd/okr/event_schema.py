@@ -11,6 +11,7 @@ from typing import Any, Final
 from syncd.okr.check_in import CHECK_IN_CREATED
 from syncd.okr.event import (
     FRESHNESS_CHANGED,
+    HELD,
     OBJECTIVE_PROGRESSED,
     PROGRESSED,
     SYNC_FAILED,
@@ -104,6 +105,8 @@ _DETAILS: Schema = {
             {"value": _NUMBER, "rest": _NUMBER, "seconds": _NUMBER, "last": _NUMBER, "at": _TIME}
         ),
         "worst": _DAY_VALUE,
+        # What a guard does not believe until a person confirms it.
+        "held": _object({"value": _NUMBER, "since": _TIME, "reason": _TEXT, "as_of": _MAYBE_TIME}),
         # A person's value in place of the measured one, until a moment.
         "override": _object(
             {
@@ -239,6 +242,7 @@ def _body(type_: str, data: Schema) -> Schema:
 
 
 SCHEMAS: Final[Mapping[str, Schema]] = {
+    HELD: _body(HELD, _KEY_RESULT_DATA),
     PROGRESSED: _body(PROGRESSED, _KEY_RESULT_DATA),
     FRESHNESS_CHANGED: _body(FRESHNESS_CHANGED, _KEY_RESULT_DATA),
     OBJECTIVE_PROGRESSED: _body(OBJECTIVE_PROGRESSED, _OBJECTIVE_DATA),

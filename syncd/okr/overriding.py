@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from syncd.okr.body import moment
 from syncd.okr.definition import KeyResult
+from syncd.okr.guarding import CONFIRMED
 from syncd.okr.judging import judge
 from syncd.okr.judging.facts import Facts
 from syncd.okr.kinds import Change, Composite, Keep, Milestones, Observe, Reach
@@ -39,9 +40,11 @@ def spoken(word: Word, state: KeyResultState, *, key_result: KeyResult) -> KeyRe
     """The last state as it stands after the word; what follows from it is for `evaluate`."""
     if word.confidence is not None:
         state = replace(state, confidence=word.confidence)
+    details = dict(state.details or {})
+    if word.confirms is not None:
+        return replace(state, details={**details, CONFIRMED: word.confirms})
     if word.value is None:
         return state
-    details = dict(state.details or {})
     if is_by_hand(key_result):
         details.pop(LATEST, None)
         return replace(state, current=word.value, origin="person", as_of=word.at, details=details or None)

@@ -16,6 +16,7 @@ class Word:
         value: In the key result's unit.
         confidence: 0..1.
         until: When the override of a measured value ends; None for numbers that nobody measures.
+        confirms: The held value that is accepted.
     """
 
     subject: Subject
@@ -25,3 +26,4 @@ class Word:
     confidence: float | None = None
     comment: str | None = None
     until: datetime | None = None
+    confirms: float | None = None

@@ -9,6 +9,7 @@ from syncd.screen.terminal import console, number, share
 
 if TYPE_CHECKING:
     from syncd.commands.check_in import CheckedIn
+    from syncd.commands.confirm import Confirmed
 
 
 def show_check_in(done: CheckedIn) -> None:
@@ -22,4 +23,14 @@ def show_check_in(done: CheckedIn) -> None:
         out.print(f"  stands for the measured {number(measured)} until {word.until:%Y-%m-%d %H:%M} UTC")
     if word.confidence is not None:
         out.print(f"  confidence {share(word.confidence)}")
+    show_deliveries(done.deliveries)
+
+
+def show_confirmation(done: Confirmed) -> None:
+    state = done.state
+    console().print(
+        f"{state.subject}: {number(done.word.confirms)} {state.unit} is accepted,"
+        f" progress {share(state.progress)}",
+        markup=False,
+    )
     show_deliveries(done.deliveries)

@@ -47,8 +47,9 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
     changed: list[State] = [state for subject, state in after.items() if before.get(subject) != state]
     told = after[word.subject]
     assert isinstance(told, KeyResultState)  # noqa: S101  # tells the type checker what evaluate gives
-    sequence = 1 + await tx.outbox.last_sequence(check_ins_subject(word.subject))
-    events.append(check_in_created(word, told, sequence=sequence))
+    if word.confirms is None:
+        sequence = 1 + await tx.outbox.last_sequence(check_ins_subject(word.subject))
+        events.append(check_in_created(word, told, sequence=sequence))
 
     await tx.states.save(changed, at=word.at, sync_id=None)
     spoke = {state.subject: state for state in (*changed, told)}

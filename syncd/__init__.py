@@ -11,6 +11,7 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     mappings    YAML text -> checked mapping
     store       state and outbox; the only SQL
     sync        one sync: plan, measure, evaluate, record
+    people      what people do: check-ins and confirmations
     webhooks    event -> delivery: sign, attempt, settle
     engine      where work runs
     views       read models

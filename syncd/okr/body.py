@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from syncd.errors import excerpt
+from syncd.okr.names import Subject
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import Details, Evidence, KeyResultState, ObjectiveState
 
@@ -101,6 +102,22 @@ def objective_data(after: ObjectiveState, before: ObjectiveState | None, *, sequ
         "sequence": sequence,
         "mapping": _mapping(after),
     }
+
+
+def retargeted_data(data: Json, before: KeyResultState) -> Json:
+    """With what was promised before."""
+    aim = {
+        "kind": before.kind,
+        "unit": _text(before.unit),
+        "start": before.start,
+        "target": before.target,
+    }
+    return {**data, "previous": {**data["previous"], **aim}}
+
+
+def from_data(data: Json, was: Subject) -> Json:
+    """With the name that the subject had: what consumers know of it lives under that one."""
+    return {**data, "from": {"id": was.id, "cycle": was.cycle}}
 
 
 def connection_data(connection: str, *, error: ErrorFact | None, since: datetime, sequence: int) -> Json:

@@ -127,7 +127,7 @@ class KeyResult:
             number then.
         phases: What pace expects at given days, beside the start and the target; in their order.
         is_shadow: Computed and shown, pushed to nobody.
-        was: The id that it had before.
+        was: What it was called before; its history and its sequence go on.
         place: Where it is defined.
         digest: Of the file that defines it.
     """
@@ -149,7 +149,7 @@ class KeyResult:
     smooth: Smooth | None = None
     guard: Guard | None = None
     is_shadow: bool = False
-    was: str | None = None
+    was: Subject | None = None
     measure_digest: str = ""
     place: Place
     digest: str = ""
@@ -179,7 +179,7 @@ class Objective:
     key_results: tuple[Subject, ...] = ()
     rollup: Literal["key_results", "supporters", "by_hand"] = "key_results"
     is_shadow: bool = False
-    was: str | None = None
+    was: Subject | None = None
     place: Place
     digest: str = ""
 

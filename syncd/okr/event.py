@@ -10,21 +10,39 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from syncd.okr.body import connection_data, key_result_data, moment, objective_data, to_bytes
+from syncd.okr.body import (
+    connection_data,
+    from_data,
+    key_result_data,
+    moment,
+    objective_data,
+    retargeted_data,
+    to_bytes,
+)
 from syncd.okr.definition import Subject, Tier
+from syncd.okr.lifecycle import UNCHANGED, Lifecycle
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import KeyResultState, ObjectiveState, State, States
 
 EventKind = Literal["key_result", "objective", "log"]
 
+MOVED: Final = "key_result.moved"
+RETARGETED: Final = "key_result.retargeted"
+DEFINED: Final = "key_result.defined"
+REMOVED: Final = "key_result.removed"
 HELD: Final = "key_result.held"
 PROGRESSED: Final = "key_result.progressed"
+ACHIEVED: Final = "key_result.achieved"
+PACE_CHANGED: Final = "key_result.pace_changed"
 FRESHNESS_CHANGED: Final = "key_result.freshness_changed"
+OBJECTIVE_MOVED: Final = "objective.moved"
+OBJECTIVE_DEFINED: Final = "objective.defined"
+OBJECTIVE_REMOVED: Final = "objective.removed"
 OBJECTIVE_PROGRESSED: Final = "objective.progressed"
 SYNC_FAILED: Final = "sync.failed"
 SYNC_RECOVERED: Final = "sync.recovered"
 
-SUPERSEDING: Final = frozenset({PROGRESSED, FRESHNESS_CHANGED, OBJECTIVE_PROGRESSED})
+SUPERSEDING: Final = frozenset({PROGRESSED, PACE_CHANGED, FRESHNESS_CHANGED, OBJECTIVE_PROGRESSED})
 """Types that carry the whole state and no fact of their own: a newer one stands for an older."""
 
 
@@ -73,21 +91,40 @@ class Event:
         )
 
 
-def events_between(before: States, after: States, *, now: datetime) -> tuple[States, list[Event]]:
+def events_between(
+    before: States, after: States, *, now: datetime, lifecycle: Lifecycle = UNCHANGED
+) -> tuple[States, list[Event]]:
     """What consumers must hear of, and `after` with the sequences that this takes.
 
     The events of a subject are in the order of their sequence, subjects in the order of `after`.
     Nothing changed: no event. A subject that only `before` knows is left alone.
+
+    Args:
+        before: A subject that was moved stands here under its new name.
     """
     states: States = {}
     events: list[Event] = []
     for subject, state in after.items():
         last = before.get(subject)
         if isinstance(state, KeyResultState):
-            found = _key_result_events(last if isinstance(last, KeyResultState) else None, state, now=now)
+            was = last if isinstance(last, KeyResultState) else None
+            types = _key_result_types(was, state, lifecycle)
         else:
-            found = _objective_events(last if isinstance(last, ObjectiveState) else None, state, now=now)
+            types = _objective_types(last if isinstance(last, ObjectiveState) else None, state, lifecycle)
+        found = _events(types, last, state, now=now, lifecycle=lifecycle)
         states[subject] = _numbered(state, found[-1].sequence) if found else state
+        events += found
+    return states, events
+
+
+def removals(removed: States, *, now: datetime) -> tuple[States, list[Event]]:
+    """What consumers hear of subjects that are taken off the books: their last state, once more."""
+    states: States = {}
+    events: list[Event] = []
+    for subject, state in removed.items():
+        types = [REMOVED if isinstance(state, KeyResultState) else OBJECTIVE_REMOVED]
+        found = _events(types, state, state, now=now, lifecycle=UNCHANGED)
+        states[subject] = _numbered(state, found[-1].sequence)
         events += found
     return states, events
 
@@ -128,30 +165,33 @@ def _numbered(state: State, sequence: int) -> State:
     return type(state)(**values)
 
 
-def _key_result_events(before: KeyResultState | None, after: KeyResultState, *, now: datetime) -> list[Event]:
+def _key_result_types(
+    before: KeyResultState | None, after: KeyResultState, lifecycle: Lifecycle
+) -> list[str]:
+    """What happened, in the order in which consumers hear of it."""
     types = []
+    if after.subject in lifecycle.moved:
+        types.append(MOVED)
+    if before is None or after.subject in lifecycle.defined:
+        types.append(DEFINED)
+    elif after.subject in lifecycle.retargeted or _has_new_aim(before, after):
+        types.append(RETARGETED)
     if _is_held(after) and not (before and _is_held(before)):
         types.append(HELD)
-    if _numbers(after) != (_numbers(before) if before else _NO_NUMBERS):
+    has_progressed = _numbers(after) != (_numbers(before) if before else _NO_NUMBERS)
+    if has_progressed:
         types.append(PROGRESSED)
-    was = before.freshness if before else None
+    if _is_achieved(after) and not (before and _is_achieved(before)):
+        types.append(ACHIEVED)
+    pace = before.pace if before else None
+    # A first pace comes with the first value, whose event tells it.
+    if after.pace != pace and not (pace is None and has_progressed):
+        types.append(PACE_CHANGED)
+    freshness = before.freshness if before else None
     # `fresh` is what a first value says by itself.
-    if after.freshness != was and (was, after.freshness) != (None, "fresh"):
+    if after.freshness != freshness and (freshness, after.freshness) != (None, "fresh"):
         types.append(FRESHNESS_CHANGED)
-    return [
-        Event(
-            subject=after.subject,
-            kind="key_result",
-            type=type_,
-            sequence=sequence,
-            at=now,
-            tier=after.tier,
-            team=after.team,
-            objective=after.subject.id.rpartition("/")[0],
-            data=key_result_data(after, before, sequence=sequence),
-        )
-        for sequence, type_ in enumerate(types, after.sequence + 1)
-    ]
+    return types
 
 
 def _is_held(state: KeyResultState) -> bool:
@@ -165,25 +205,68 @@ def _numbers(state: KeyResultState) -> tuple[float | None, float | None, float |
     return state.current, state.progress, state.progress_unclamped
 
 
-def _objective_events(before: ObjectiveState | None, after: ObjectiveState, *, now: datetime) -> list[Event]:
-    if before and (before.progress, before.known, before.of) == (after.progress, after.known, after.of):
-        return []
-    if after.known == 0 and after.sequence == 0:  # nobody has heard of it, and there is nothing to say
-        return []
-    sequence = after.sequence + 1
+def _has_new_aim(before: KeyResultState, after: KeyResultState) -> bool:
+    """An end that was unknown and is captured now is the old aim still."""
+    ends = ((before.start, after.start), (before.target, after.target))
+    is_other_end = any(old is not None and new is not None and old != new for old, new in ends)
+    return is_other_end or (before.kind, before.unit) != (after.kind, after.unit)
+
+
+def _is_achieved(state: KeyResultState) -> bool:
+    """A band is kept until the cycle ends; being inside it today achieves nothing yet."""
+    unclamped = state.progress_unclamped
+    return state.kind != "keep" and unclamped is not None and unclamped >= 1
+
+
+def _objective_types(before: ObjectiveState | None, after: ObjectiveState, lifecycle: Lifecycle) -> list[str]:
+    types = []
+    if after.subject in lifecycle.moved:
+        types.append(OBJECTIVE_MOVED)
+    if before is None or after.subject in lifecycle.defined:
+        types.append(OBJECTIVE_DEFINED)
+    if before is None:
+        has_progressed = after.progress is not None  # else there is nothing to say of it
+    else:
+        has_progressed = (before.progress, before.known, before.of) != (after.progress, after.known, after.of)
+    if has_progressed:
+        types.append(OBJECTIVE_PROGRESSED)
+    return types
+
+
+def _events(
+    types: list[str], before: State | None, after: State, *, now: datetime, lifecycle: Lifecycle
+) -> list[Event]:
+    is_key_result = isinstance(after, KeyResultState)
     return [
         Event(
             subject=after.subject,
-            kind="objective",
-            type=OBJECTIVE_PROGRESSED,
+            kind="key_result" if is_key_result else "objective",
+            type=type_,
             sequence=sequence,
             at=now,
             tier=after.tier,
             team=after.team,
-            objective=after.subject.id,
-            data=objective_data(after, before, sequence=sequence),
+            objective=after.subject.id.rpartition("/")[0] if is_key_result else after.subject.id,
+            data=_data(type_, before, after, sequence=sequence, lifecycle=lifecycle),
         )
+        for sequence, type_ in enumerate(types, after.sequence + 1)
     ]
+
+
+def _data(
+    type_: str, before: State | None, after: State, *, sequence: int, lifecycle: Lifecycle
+) -> Mapping[str, Any]:  # Any: JSON
+    if isinstance(after, KeyResultState):
+        last = before if isinstance(before, KeyResultState) else None
+        data = key_result_data(after, last, sequence=sequence)
+        if type_ == RETARGETED and last is not None:
+            data = retargeted_data(data, last)
+    else:
+        last_objective = before if isinstance(before, ObjectiveState) else None
+        data = objective_data(after, last_objective, sequence=sequence)
+    if type_ in (MOVED, OBJECTIVE_MOVED):
+        data = from_data(data, lifecycle.moved[after.subject])
+    return data
 
 
 def _log_event(

@@ -10,10 +10,19 @@ from typing import Any, Final
 
 from syncd.okr.check_in import CHECK_IN_CREATED
 from syncd.okr.event import (
+    ACHIEVED,
+    DEFINED,
     FRESHNESS_CHANGED,
     HELD,
+    MOVED,
+    OBJECTIVE_DEFINED,
+    OBJECTIVE_MOVED,
     OBJECTIVE_PROGRESSED,
+    OBJECTIVE_REMOVED,
+    PACE_CHANGED,
     PROGRESSED,
+    REMOVED,
+    RETARGETED,
     SYNC_FAILED,
     SYNC_RECOVERED,
 )
@@ -202,6 +211,23 @@ _OBJECTIVE_DATA = _object(
     }
 )
 
+_FROM = {"from": _object({"id": _TEXT, "cycle": _TEXT})}
+_AIM = {"kind": _TEXT, "unit": _TEXT, "start": _MAYBE_NUMBER, "target": _MAYBE_NUMBER}
+
+
+def _with(data: Schema, fields: Mapping[str, Schema]) -> Schema:
+    """`data` with more that is always there."""
+    return {
+        **data,
+        "required": [*data["required"], *(name for name in fields if name not in data["required"])],
+        "properties": {**data["properties"], **fields},
+    }
+
+
+_RETARGETED_DATA = _with(
+    _KEY_RESULT_DATA, {"previous": _with(_KEY_RESULT_DATA["properties"]["previous"], _AIM)}
+)
+
 _CHECK_IN_DATA = _object(
     {
         "check_in": _object(
@@ -242,9 +268,18 @@ def _body(type_: str, data: Schema) -> Schema:
 
 
 SCHEMAS: Final[Mapping[str, Schema]] = {
+    MOVED: _body(MOVED, _with(_KEY_RESULT_DATA, _FROM)),
+    RETARGETED: _body(RETARGETED, _RETARGETED_DATA),
+    DEFINED: _body(DEFINED, _KEY_RESULT_DATA),
+    REMOVED: _body(REMOVED, _KEY_RESULT_DATA),
     HELD: _body(HELD, _KEY_RESULT_DATA),
     PROGRESSED: _body(PROGRESSED, _KEY_RESULT_DATA),
+    ACHIEVED: _body(ACHIEVED, _KEY_RESULT_DATA),
+    PACE_CHANGED: _body(PACE_CHANGED, _KEY_RESULT_DATA),
     FRESHNESS_CHANGED: _body(FRESHNESS_CHANGED, _KEY_RESULT_DATA),
+    OBJECTIVE_MOVED: _body(OBJECTIVE_MOVED, _with(_OBJECTIVE_DATA, _FROM)),
+    OBJECTIVE_DEFINED: _body(OBJECTIVE_DEFINED, _OBJECTIVE_DATA),
+    OBJECTIVE_REMOVED: _body(OBJECTIVE_REMOVED, _OBJECTIVE_DATA),
     OBJECTIVE_PROGRESSED: _body(OBJECTIVE_PROGRESSED, _OBJECTIVE_DATA),
     CHECK_IN_CREATED: _body(CHECK_IN_CREATED, _CHECK_IN_DATA),
     SYNC_FAILED: _body(SYNC_FAILED, _object({**_SINCE, "error": _ERROR})),

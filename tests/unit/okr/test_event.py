@@ -42,17 +42,22 @@ def step(
     return events_between(before, after, now=now)
 
 
+def defined(mappings: Mappings = MAPPINGS) -> States:
+    """The states of mappings that were applied, before anything was read."""
+    return step({}, mappings=mappings)[0]
+
+
 def told(events: list[Event]) -> list[tuple[str, str, int]]:
     return [(event.type, event.subject.id, event.sequence) for event in events]
 
 
 def test_first_values_are_told_and_then_their_objective() -> None:
-    _, events = step({}, one=good(50), two=good(10))
+    _, events = step(defined(), one=good(50), two=good(10))
 
     assert told(events) == [
-        ("key_result.progressed", "product/faster/one", 1),
-        ("key_result.progressed", "product/faster/two", 1),
-        ("objective.progressed", "product/faster", 1),
+        ("key_result.progressed", "product/faster/one", 2),
+        ("key_result.progressed", "product/faster/two", 2),
+        ("objective.progressed", "product/faster", 2),
     ]
 
 
@@ -66,7 +71,7 @@ def test_nothing_changed_nothing_told() -> None:
 
 
 def test_what_has_no_value_yet_is_not_told() -> None:
-    _, events = step({})
+    _, events = step(defined())
 
     assert events == []
 
@@ -75,18 +80,18 @@ def test_the_states_carry_the_sequences_that_were_taken() -> None:
     first, _ = step({}, one=good(50), two=good(10))
     second, _ = step(first, one=good(51), two=good(10))
 
-    assert [second[subject].sequence for subject in (ONE.subject, TWO.subject, ONE.objective)] == [2, 1, 2]
+    assert [second[subject].sequence for subject in (ONE.subject, TWO.subject, ONE.objective)] == [3, 2, 3]
 
 
 def test_an_observed_value_is_told_and_moves_no_objective() -> None:
     mappings = mappings_of(a_key_result(an_input("one"), kind=Observe()))
 
-    _, events = step({}, mappings=mappings, one=good(50))
+    _, events = step(defined(mappings), mappings=mappings, one=good(50))
 
     assert [event.type for event in events] == ["key_result.progressed"]
 
 
-def test_a_new_target_is_told_since_progress_moved() -> None:
+def test_a_new_target_is_told_and_then_that_progress_moved() -> None:
     before, _ = step({}, one=good(50))
     retargeted = mappings_of(
         a_key_result(an_input("one"), subject="product/faster/one", kind=Reach(start=0, target=200)), TWO
@@ -94,7 +99,10 @@ def test_a_new_target_is_told_since_progress_moved() -> None:
 
     _, events = step(before, mappings=retargeted, one=good(50))
 
-    assert told(events)[0] == ("key_result.progressed", "product/faster/one", 2)
+    assert told(events)[:2] == [
+        ("key_result.retargeted", "product/faster/one", 3),
+        ("key_result.progressed", "product/faster/one", 4),
+    ]
 
 
 def test_progress_beyond_the_target_is_told_although_the_clamped_stays() -> None:
@@ -103,7 +111,7 @@ def test_progress_beyond_the_target_is_told_although_the_clamped_stays() -> None
 
     _, events = step(before, mappings=nearer, one=good(150))
 
-    assert [event.type for event in events] == ["key_result.progressed"]
+    assert [event.type for event in events] == ["key_result.retargeted", "key_result.progressed"]
 
 
 def test_a_new_title_alone_is_no_event() -> None:
@@ -125,37 +133,38 @@ def test_a_value_that_is_gone_is_told() -> None:
     after, events = step(before, mappings=remeasured, one=bad())
 
     assert told(events) == [
-        ("key_result.progressed", "product/faster/one", 2),
-        ("key_result.freshness_changed", "product/faster/one", 3),
-        ("objective.progressed", "product/faster", 2),
+        ("key_result.progressed", "product/faster/one", 3),
+        ("key_result.pace_changed", "product/faster/one", 4),
+        ("key_result.freshness_changed", "product/faster/one", 5),
+        ("objective.progressed", "product/faster", 3),
     ]
     assert events[0].data["key_result"]["current"] is None
-    assert after[ONE.subject].sequence == 3
+    assert after[ONE.subject].sequence == 5
 
 
 def test_freshness_is_told_when_it_changes_and_not_with_a_first_value() -> None:
-    before, first = step({}, one=good(50))
+    before, first = step({}, one=good(90))
 
-    _, events = step(before, after_hours=1, one=good(50))
+    _, events = step(before, after_hours=1, one=good(90))
 
     assert "key_result.freshness_changed" not in [event.type for event in first]
-    assert told(events) == [("key_result.freshness_changed", "product/faster/one", 2)]
+    assert told(events) == [("key_result.freshness_changed", "product/faster/one", 3)]
     assert events[0].data["key_result"]["freshness"] == "late"
 
 
 def test_fresh_after_nothing_is_not_told_even_without_a_value() -> None:
     divided = mappings_of(a_key_result(an_input("one"), value="1 / one"))
 
-    after, events = step({}, mappings=divided, one=good(0))
+    after, events = step(defined(divided), mappings=divided, one=good(0))
 
     assert events == []
     assert [it.freshness for it in after.values() if isinstance(it, KeyResultState)] == ["fresh"]
 
 
 def test_a_first_read_that_fails_is_told() -> None:
-    _, events = step({}, one=bad())
+    _, events = step(defined(), one=bad())
 
-    assert told(events) == [("key_result.freshness_changed", "product/faster/one", 1)]
+    assert told(events) == [("key_result.freshness_changed", "product/faster/one", 2)]
     assert events[0].data["key_result"]["freshness"] == "failing"
 
 
@@ -181,13 +190,10 @@ def test_a_failure_that_keeps_the_value_and_its_freshness_is_no_event() -> None:
     assert state.error == UNAVAILABLE
 
 
-def test_an_objective_that_never_had_a_known_part_is_silent() -> None:
-    before, _ = step({})
-    more = mappings_of(ONE, TWO, a_key_result(subject="product/faster/three"))
+def test_an_objective_without_a_known_part_is_defined_and_no_more() -> None:
+    _, events = step({})
 
-    _, events = step(before, mappings=more)
-
-    assert events == []
+    assert told(events)[-1] == ("objective.defined", "product/faster", 1)
 
 
 def test_an_objective_that_loses_its_last_known_part_says_so() -> None:
@@ -210,7 +216,10 @@ def test_an_objective_with_one_more_key_result_is_told() -> None:
 
     _, events = step(before, mappings=more, one=good(50))
 
-    assert told(events) == [("objective.progressed", "product/faster", 2)]
+    assert told(events) == [
+        ("key_result.defined", "product/faster/three", 1),
+        ("objective.progressed", "product/faster", 3),
+    ]
 
 
 def test_a_band_that_begins_to_count_is_told_of_the_objective_alone() -> None:
@@ -224,7 +233,7 @@ def test_a_band_that_begins_to_count_is_told_of_the_objective_alone() -> None:
     later = evaluate(mappings, readings, early, now=full_day, calendar=CALENDAR)
     _, events = events_between(early, later, now=full_day)
 
-    assert told(events) == [("objective.progressed", "product/faster", 1)]
+    assert told(events) == [("objective.progressed", "product/faster", 2)]
 
 
 def test_what_only_the_states_before_know_is_left_alone() -> None:
@@ -236,7 +245,7 @@ def test_what_only_the_states_before_know_is_left_alone() -> None:
 
 
 def test_an_event_knows_what_endpoints_filter_by() -> None:
-    _, events = step({}, one=good(50))
+    _, events = step(defined(), one=good(50))
     progressed, objective = events
 
     assert (progressed.kind, progressed.tier, progressed.team) == ("key_result", "team", "product")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.okr.body import MAX_BYTES
-from syncd.okr.definition import Keep, KeyResult, Observe, Subject
+from syncd.okr.definition import Keep, KeyResult, Observe, Reach, Subject
 from syncd.okr.evaluate import evaluate
-from syncd.okr.event import Event, Source, events_between, sync_failed, sync_recovered
+from syncd.okr.event import Event, Source, events_between, removals, sync_failed, sync_recovered
 from syncd.okr.event_schema import SCHEMAS
+from syncd.okr.lifecycle import Lifecycle
 from syncd.okr.reading import ErrorFact, Reading
 from tests.builders import (
     CALENDAR,
@@ -38,14 +40,16 @@ NOW = utc("2026-11-02T08:30")
 
 def events_of(key_result: KeyResult, **readings: Reading) -> list[Event]:
     objective = an_objective(key_result, supports=(Subject("2026-Q4", "company/care"),))
+    mappings = mappings_of(key_result, objectives=[objective])
+    defined = evaluate(mappings, {}, {}, now=NOW, calendar=CALENDAR)
     after = evaluate(
-        mappings_of(key_result, objectives=[objective]),
+        mappings,
         {a_query_key(name): reading for name, reading in readings.items()},
-        {},
+        defined,
         now=NOW,
         calendar=CALENDAR,
     )
-    return events_between({}, after, now=NOW)[1]
+    return events_between(defined, after, now=NOW)[1]
 
 
 def body_of(event: Event) -> dict[str, Any]:  # Any: JSON
@@ -128,7 +132,7 @@ def test_an_objectives_body_says_how_many_parts_it_counts() -> None:
             "known": 1,
             "of": 1,
         },
-        "previous": {"progress": None, "known": 0, "of": 0},
+        "previous": {"progress": None, "known": 0, "of": 1},
         "sequence": 1,
         "mapping": {"path": "mappings/product.yaml", "line": 5, "digest": "file-1"},
     }
@@ -157,6 +161,22 @@ def test_a_failed_sync_says_whose_turn_it_is() -> None:
     }
 
 
+def events_of_a_life() -> list[Event]:
+    """Defined, achieved, retargeted out of reach, moved, removed."""
+    before = mappings_of(a_key_result(an_input("value"), kind=Reach(start=0, target=10)))
+    readings = {a_query_key("value"): good(20)}
+    states, first = events_between({}, evaluate(before, readings, {}, now=NOW, calendar=CALENDAR), now=NOW)
+    new = mappings_of(a_key_result(an_input("value"), subject="product/sooner/cycle-time"))
+    moved = {
+        Subject("2026-Q4", "product/sooner"): Subject("2026-Q4", "product/faster"),
+        Subject("2026-Q4", "product/sooner/cycle-time"): Subject("2026-Q4", "product/faster/cycle-time"),
+    }
+    renamed = {it: replace(states[was], subject=it) for it, was in moved.items()}
+    after = evaluate(new, readings, renamed, now=NOW, calendar=CALENDAR)
+    states, then = events_between(renamed, after, now=NOW, lifecycle=Lifecycle(moved=moved))
+    return [*first, *then, *removals(states, now=NOW)[1]]
+
+
 def every_kind_of_event() -> list[Event]:
     return [
         PROGRESSED,
@@ -166,6 +186,7 @@ def every_kind_of_event() -> list[Event]:
         *events_of(a_key_result(an_input("value"), team=None, tier="organisation"), value=good(1)),
         *events_of(a_key_result(an_input("value")), value=bad()),
         *events_of(a_key_result(an_input("value")), value=bad(good(1, at=HALFWAY), in_a_row=2)),
+        *events_of_a_life(),
         sync_failed("tracker", error=UNAVAILABLE, since=READ_AT, sequence=1, now=NOW),
         sync_recovered("tracker", since=READ_AT, sequence=2, now=NOW + timedelta(microseconds=250_000)),
     ]

@@ -1,0 +1,112 @@
+"""What new mappings do to subjects beside their numbers: define, move, retarget, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from syncd.okr.definition import KeyResult, Mappings
+from syncd.okr.kinds import Change, Composite, Keep, Kind, Milestones, Observe, Rate, Reach
+from syncd.okr.names import Input, QueryKey, Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """Attributes:
+    moved: New subject -> the one that it was.
+    defined: New on the books, or back there.
+    retargeted: Key results that promise something else than before.
+    removed: On the books, and not defined any more.
+    """
+
+    moved: Mapping[Subject, Subject] = field(default_factory=dict)
+    defined: frozenset[Subject] = frozenset()
+    retargeted: frozenset[Subject] = frozenset()
+    removed: frozenset[Subject] = frozenset()
+
+
+UNCHANGED = Lifecycle()
+
+
+def lifecycle(active: Mappings, new: Mappings, *, known: Collection[Subject]) -> Lifecycle:
+    """What `new` does to the subjects that are on the books.
+
+    Args:
+        active: The version before; what it does not say cannot be told to be retargeted.
+    """
+    moved = moves(new, known=known)
+    here = (set(known) - set(moved.values())) | moved.keys()
+    defined = {*new.objectives, *new.key_results}
+    return Lifecycle(
+        moved=moved,
+        defined=frozenset(defined - here),
+        removed=frozenset(here - defined),
+        retargeted=frozenset(
+            subject
+            for subject, key_result in new.key_results.items()
+            if (old := active.key_results.get(moved.get(subject, subject))) is not None
+            and promise(old) != promise(key_result)
+        ),
+    )
+
+
+def moves(new: Mappings, *, known: Collection[Subject]) -> dict[Subject, Subject]:
+    """New subject -> the one on the books that it was.
+
+    A `was` of something that was never recorded, or whose move is done, says nothing: it may stay
+    in the file. The key results of a moved objective go along unless they say themselves what
+    they were.
+    """
+    found: dict[Subject, Subject] = {}
+    for subject, was in _claims(new).items():
+        is_there = was in known and was not in new.objectives and was not in new.key_results
+        if is_there and subject not in known:
+            found[subject] = was
+    return found
+
+
+def _claims(new: Mappings) -> dict[Subject, Subject]:
+    claims: dict[Subject, Subject] = {}
+    for objective in new.objectives.values():
+        if objective.was is not None:
+            claims[objective.subject] = objective.was
+    said = {it.was for it in new.key_results.values() if it.was is not None}
+    for key_result in new.key_results.values():
+        was = key_result.was
+        if was is None and (parent := claims.get(key_result.objective)) is not None:
+            was = Subject(parent.cycle, f"{parent.id}/{key_result.subject.id.rpartition('/')[2]}")
+            was = None if was in said else was
+        if was is not None:
+            claims[key_result.subject] = was
+    return claims
+
+
+Promise = tuple[object, ...]
+"""What a key result promises; equal ones mean the same to who reads the number."""
+
+
+def promise(key_result: KeyResult) -> Promise:
+    """Without what only says where it stands in a file, or how far it is."""
+    return (key_result.unit, key_result.kind.name, *_of(key_result.kind))
+
+
+def _of(kind: Kind) -> Promise:  # noqa: PLR0911 - one line per kind
+    match kind:
+        case Reach():
+            return (kind.start, _query(kind.start_from), kind.target, _query(kind.target_from))
+        case Change():
+            return (kind.start, _query(kind.start_from), kind.amount, kind.is_relative)
+        case Keep():
+            return (kind.low, kind.high, kind.strict_low, kind.strict_high, kind.tolerance, kind.by)
+        case Rate():
+            return (kind.need, kind.every, kind.carry_over, kind.of, kind.start)
+        case Milestones():
+            return tuple((step.key, step.weight, step.due) for step in kind.steps)
+        case Composite():
+            return (kind.take, tuple(sorted(kind.parts)))
+        case Observe():
+            return ()
+
+
+def _query(used: Input | None) -> QueryKey | None:
+    return used.query if used is not None else None

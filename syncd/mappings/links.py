@@ -50,6 +50,24 @@ def check_names(drafts: Iterable[Draft], findings: Findings) -> None:
             findings.error(place, "name_taken", message, hint=hint)
 
 
+def check_moves(drafts: Iterable[Draft], places: Mapping[Subject, Place], findings: Findings) -> None:
+    """An earlier id is nobody's now, and one successor's.
+
+    One that nothing was ever recorded under is no mistake: the files may be new to this store.
+    """
+    claimed: dict[Subject, Place] = {}
+    for was, place in (claim for draft in drafts for claim in draft.was):
+        if was in places:
+            message = f"{was.id!r} is still defined, at {places[was]}"
+            hint = "rename it, or leave `was` out; two that change places take two steps"
+            findings.error(place, "was_is_defined", message, hint=hint)
+            continue
+        first = claimed.setdefault(was, place)
+        if first is not place:
+            message = f"{was.id!r} is claimed twice; first at {first}"
+            findings.error(place, "was_claimed_twice", message, hint="its history has one successor")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
     """Objectives with what they support, key results with what they are made of."""

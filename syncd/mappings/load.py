@@ -11,7 +11,7 @@ from syncd.mappings.context import Context, Scope
 from syncd.mappings.document import parse_document, read_text
 from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Finding, Findings
-from syncd.mappings.links import check_names, link, places_of
+from syncd.mappings.links import check_moves, check_names, link, places_of
 from syncd.mappings.objectives import Draft, read_file
 from syncd.mappings.queries import read_asked
 from syncd.okr.definition import AskedQuery, Input, Mappings, Place
@@ -80,6 +80,7 @@ def load_mappings(
     is_complete = len(drafts) == len(given.texts) and not given.findings
     places = places_of(drafts, findings)
     check_names(drafts, findings)
+    check_moves(drafts, places, findings)
     linked = link(drafts, places=places, context=context, findings=findings, is_complete=is_complete)
     if findings.has_errors or given.findings:
         return Loaded(mappings=None, findings=(*given.findings, *findings.all()))

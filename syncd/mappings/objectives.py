@@ -19,7 +19,7 @@ from syncd.mappings.nodes import MapNode, Node, Scalar, describe
 from syncd.mappings.owner import Owner, read_owner
 from syncd.mappings.queries import NamedQuery
 from syncd.mappings.shape import read_phases, read_smooth
-from syncd.mappings.values import Values
+from syncd.mappings.values import Values, is_name
 from syncd.mappings.wanted import Wanted, WantedPart
 from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
 from syncd.sdk.plugin import Plugin
@@ -34,7 +34,6 @@ _ROLLUPS: dict[str, Literal["key_results", "supporters", "by_hand"]] = {
 }
 
 _LATER_IN_KEY_RESULTS = {
-    "was": "an earlier id",
     "push": "what is sent",
 }
 
@@ -59,11 +58,13 @@ class Draft:
 
     Attributes:
         places: Every id that the file defines, even those with mistakes inside.
+        was: Every earlier id that the file claims.
         shared: The file's own `measures`, used or not.
     """
 
     owner: Owner
     places: tuple[tuple[Subject, Place], ...]
+    was: tuple[tuple[Subject, Place], ...]
     objectives: tuple[DraftObjective, ...]
     key_results: tuple[DraftKeyResult, ...]
     queries: tuple[NamedQuery, ...]
@@ -119,6 +120,7 @@ class _Reader:
         self._findings, self._digest = scope.findings, digest
         self._values = Values(scope.findings)
         self._places: list[tuple[Subject, Place]] = []
+        self._was_places: list[tuple[Subject, Place]] = []
         self._objectives: list[DraftObjective] = []
         self._key_results: list[DraftKeyResult] = []
         self._queries: list[NamedQuery] = []
@@ -127,6 +129,7 @@ class _Reader:
         return Draft(
             owner=self._owner,
             places=tuple(self._places),
+            was=tuple(self._was_places),
             objectives=tuple(self._objectives),
             key_results=tuple(self._key_results),
             queries=tuple(self._queries),
@@ -143,7 +146,7 @@ class _Reader:
         supports = tuple(Wanted(text=text, place=at.place) for text, at in fields.texts("supports"))
         rollup = _ROLLUPS.get(fields.choice("rollup", [*_ROLLUPS]) or "", "key_results")
         _refuse_shadow(fields)
-        fields.not_yet({"was": "an earlier id"})
+        was = self._was(fields, parts=2)
         key_results = fields.map("key_results")
         fields.finish()
         found = tuple(self._read_key_results(subject, key_results, owner)) if key_results else ()
@@ -156,6 +159,7 @@ class _Reader:
             cycle=self._cycle,
             key_results=tuple(draft.key_result.subject for draft in found),
             rollup=rollup,
+            was=was,
             place=key.place,
             digest=self._digest,
         )
@@ -187,6 +191,7 @@ class _Reader:
             self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
         _refuse_shadow(fields)
         phases, smooth = read_phases(fields, kind, self._cycle), read_smooth(fields, kind)
+        was = self._was(fields, parts=3)
         fields.not_yet(_LATER_IN_KEY_RESULTS)
         measured = asking.measured
         if not asking.reads_measure:
@@ -215,6 +220,7 @@ class _Reader:
             phases=phases,
             smooth=smooth,
             guard=guard,
+            was=was,
             measure_digest=measured.digest,
             place=fields.place,
             digest=self._digest,
@@ -228,6 +234,19 @@ class _Reader:
         subject = Subject(self._cycle.name, f"{parent}/{name}")
         self._places.append((subject, key.place))
         return subject
+
+    def _was(self, fields: Fields, *, parts: int) -> Subject | None:
+        """What it was called before, in the same cycle."""
+        text = fields.text("was")
+        if text is None:
+            return None
+        names = text.split("/")
+        if len(names) == parts and all(map(is_name, names)):
+            self._was_places.append((Subject(self._cycle.name, text), fields.place_of("was")))
+            return Subject(self._cycle.name, text)
+        hint = "team/objective" if parts == 2 else "team/objective/key-result"
+        self._findings.error(fields.place_of("was"), "invalid_id", f"{text!r} is not an id", hint=hint)
+        return None
 
     def _fields(self, key: Scalar, node: Node, what: str) -> Fields | None:
         if not isinstance(node, MapNode):

@@ -122,6 +122,7 @@ def _objective() -> Schema:
                 "items": _TEXT,
             },
             "rollup": {"enum": ["key_results", "supporters", "by_hand"]},
+            "was": {**_TEXT, "description": "What it was called: team/objective. Its key results go along."},
             "mode": {"enum": ["live"]},
             "key_results": _named("#/$defs/key_result"),
         },
@@ -156,6 +157,10 @@ def _key_result() -> Schema:
             },
             "smooth": _smooth(),
             "guard": _guard(),
+            "was": {
+                **_TEXT,
+                "description": "What it was called: team/objective/key-result. Its history goes on.",
+            },
             "keep": _band(),
             "rate": _rate(),
             "milestones": {

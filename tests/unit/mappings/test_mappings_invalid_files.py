@@ -59,7 +59,10 @@ CODES = {
     "invalid_window", "invalid_date", "invalid_duration", "invalid_id", "invalid_name", "name_taken",
     "unclear_owner", "missing_value", "value_refused", "no_measurement", "bare_duration", "wrong_unit",
     "duplicate_measurement", "division_by_zero", "inline_secret", "missing_variable",
+    "was_is_defined", "was_claimed_twice",
     "unreadable_secret", "invalid_reference", "invalid_secret", "invalid_url", "plain_http",
-    "invalid_network", "invalid_cycle", "unknown_timezone", "unknown_event", "change_of_zero", "not_finite", "unordered_targets", "targets_refused", "smooth_refused", "mixed_milestone",
+    "invalid_network", "invalid_cycle", "unknown_timezone", "unknown_event",
+    "change_of_zero", "not_finite", "unordered_targets", "targets_refused", "smooth_refused",
+    "mixed_milestone",
     "unnamed_measure", "not_for_this_kind", "outside_cycle", "too_many", "unknown_part", "invalid_part",
 }  # fmt: skip

@@ -70,6 +70,8 @@ def apply(
         f"version [bold]{applied.digest[:12]}[/] is active: {applied.objectives} objectives, "
         f"{applied.key_results} key results" + ("" if applied.is_new else " (it already was)")
     )
+    for new, old in applied.moved:
+        out.print(f"moved {old} to {new}")
     for subject in applied.removed:
         out.print(f"removed {subject}")
     screen.show_deliveries(applied.deliveries)

@@ -11,11 +11,15 @@ from syncd.bootstrap import Installation, InvalidFiles
 from syncd.commands.delivering import Delivered, deliver_due
 from syncd.errors import ConfigError, StoreError
 from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
+from syncd.okr.lifecycle import lifecycle
 from syncd.sync.preview import Preview, Recorded, preview
-from syncd.sync.run import Site, settle
+from syncd.sync.run import Site, remove, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from syncd.store.store import Store
+    from syncd.store.versions import MappingVersion
     from syncd.sync.measure import Progress
 
 
@@ -68,13 +72,14 @@ def checked_files(installation: Installation) -> tuple[dict[str, str], Mappings]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """`is_new`: the version differs from the one that was active."""
+    """`is_new`: the version differs from the one that was active. `moved`: new and old names."""
 
     digest: str
     is_new: bool
     objectives: int
     key_results: int
     removed: tuple[Subject, ...] = ()
+    moved: tuple[tuple[Subject, Subject], ...] = ()
     deliveries: Delivered | None = field(default=None)
 
     def row(self) -> dict[str, Any]:  # Any: JSON
@@ -84,6 +89,10 @@ class Applied:
             "objectives": self.objectives,
             "key_results": self.key_results,
             "removed": [{"id": subject.id, "cycle": subject.cycle} for subject in self.removed],
+            "moved": [
+                {"id": new.id, "cycle": new.cycle, "from": {"id": old.id, "cycle": old.cycle}}
+                for new, old in self.moved
+            ],
             "deliveries": self.deliveries.row() if self.deliveries else None,
         }
 
@@ -113,6 +122,7 @@ async def apply_files(installation: Installation, *, allow_removals: bool) -> Ap
         objectives=applied.objectives,
         key_results=applied.key_results,
         removed=applied.removed,
+        moved=applied.moved,
         deliveries=delivered,
     )
 
@@ -125,9 +135,9 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
         version = await tx.versions.active()
         if version is not None and version.digest == mappings.digest:
             return _applied(mappings, is_new=False)
-        known = set(await tx.states.get())
-        defined = {*mappings.objectives, *mappings.key_results}
-        removed = tuple(sorted(known - defined))
+        active = _readable(site, version)
+        changes = lifecycle(active, mappings, known=set(await tx.states.get()))
+        removed = tuple(sorted(changes.removed))
         if removed and not allow_removals:
             raise ConfigError(
                 f"the files no longer define {', '.join(map(str, removed[:5]))}"
@@ -137,20 +147,40 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
             )
         author = person()
         await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)
-        await tx.states.archive(removed, at=at)
-        await tx.states.restore(defined)  # one that comes back goes on with its sequence
+        await tx.states.move(changes.moved, at=at)
+        await remove(tx, site=site, removed=removed)
+        await tx.states.restore(changes.defined)  # one that comes back goes on with its sequence
         await tx.audit.add(
             at=at,
             actor=author,
             action="apply",
-            details={"digest": mappings.digest, "removed": [str(subject) for subject in removed]},
+            details={
+                "digest": mappings.digest,
+                "removed": [str(subject) for subject in removed],
+                "moved": {str(new): str(old) for new, old in sorted(changes.moved.items())},
+            },
         )
-        await settle(tx, site=site, mappings=mappings)
-    return _applied(mappings, is_new=True, removed=removed)
+        await settle(tx, site=site, mappings=mappings, lifecycle=changes)
+    return _applied(mappings, is_new=True, removed=removed, moved=changes.moved)
 
 
-def _applied(mappings: Mappings, *, is_new: bool, removed: tuple[Subject, ...] = ()) -> Applied:
+def _readable(site: Site, version: MappingVersion | None) -> Mappings:
+    """The version before; a version that today's settings cannot read must not block its successor."""
+    try:
+        return site.load(version.files) if version is not None else NO_MAPPINGS
+    except ConfigError:
+        return NO_MAPPINGS
+
+
+def _applied(
+    mappings: Mappings,
+    *,
+    is_new: bool,
+    removed: tuple[Subject, ...] = (),
+    moved: Mapping[Subject, Subject] | None = None,
+) -> Applied:
     return Applied(
+        moved=tuple(sorted((moved or {}).items())),
         digest=mappings.digest,
         is_new=is_new,
         objectives=len(mappings.objectives),

@@ -24,6 +24,9 @@ def show_plan(rows: Row) -> None:
             out.print(
                 f"{what} {row['id']}: {share(old)} → {share(row['progress'])} ({row['known']} of {row['of']})"
             )
+    for row in [*rows["objectives"], *rows["key_results"]]:
+        if row["moved_from"] is not None:
+            out.print(f"moved {row['moved_from']['id']} to {row['id']}@{row['cycle']}")
     for removed in rows["removed"]:
         out.print(f"removed {removed['id']}@{removed['cycle']}")
     same = len(rows["key_results"]) - len(changed)
@@ -40,6 +43,8 @@ def print_markdown(rows: Row) -> None:
     for row in changed:
         before = row["before"] or {"current": None, "progress": None, "pace": None}
         note = "new" if row["before"] is None else ""
+        if row["moved_from"]:
+            note = f"was `{row['moved_from']['id']}`"
         if row["error"]:
             note = f"`{row['error']['code']}`"
         lines.append(

@@ -10,7 +10,7 @@ events = Table(
     "events",
     metadata,
     generated_key("id"),
-    # The subject as text: what order, sequence and superseding run on.
+    # The subject's key, or a log's name: what order, sequence and superseding run on.
     Column("lane", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("type", Text, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
@@ -15,6 +15,7 @@ from syncd.store.deliveries import Deliveries, deliveries
 from syncd.store.endpoints import Endpoint, Endpoints
 from syncd.store.events import events
 from syncd.store.schema import to_micros
+from syncd.store.states import StatesTable
 from syncd.store.superseding import Queued, supersede
 
 
@@ -24,8 +25,9 @@ class Outbox:
     deliveries: What is on its way: claim, settle.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, states: StatesTable) -> None:
         self._connection = connection
+        self._states = states
         self.endpoints = Endpoints(connection)
         self.deliveries = Deliveries(connection)
 
@@ -44,11 +46,16 @@ class Outbox:
         """
         if not batch:
             return 0
-        await _add_events.run(self._connection, [_event_row(event, source) for event in batch])
+        keys = await self._states.keys({event.subject for event in batch if event.subject.cycle})
+        lanes = {event.subject: lane_of(event.subject, keys) for event in batch}
+        rows = [_event_row(event, source, lane=lanes[event.subject]) for event in batch]
+        await _add_events.run(self._connection, rows)
         added = 0
         for endpoint_id, endpoint in await self.endpoints.subscribers():
             taken = [event for event in batch if endpoint.takes(event.type, event.tier)]
-            await self._deliver(taken, endpoint_id=endpoint_id, endpoint=endpoint.name, source=source, at=at)
+            await self._deliver(
+                taken, lanes=lanes, endpoint_id=endpoint_id, endpoint=endpoint.name, source=source, at=at
+            )
             added += len(taken)
         return added
 
@@ -58,9 +65,16 @@ class Outbox:
         return (await self._connection.execute(last)).scalar_one() or 0
 
     async def _deliver(
-        self, batch: Sequence[Event], *, endpoint_id: int, endpoint: str, source: Source, at: datetime
+        self,
+        batch: Sequence[Event],
+        *,
+        lanes: Mapping[Subject, str],
+        endpoint_id: int,
+        endpoint: str,
+        source: Source,
+        at: datetime,
     ) -> None:
-        queues = [queue_of(endpoint_id, lane_of(event)) for event in batch]
+        queues = [queue_of(endpoint_id, lanes[event.subject]) for event in batch]
         open_ones = await self.deliveries.open_in(
             {queue for queue, event in zip(queues, batch, strict=True) if event.supersedes}
         )
@@ -71,23 +85,28 @@ class Outbox:
             queued, run = supersede(open_ones.pop(queue, ()), _queued(event, at=at))
             superseded += run
             known_as = webhook_id(source, endpoint, event.subject, event.sequence)
-            rows.append((lane_of(event), event.sequence, endpoint_id, known_as, queue, *_queued_row(queued)))
+            lane = lanes[event.subject]
+            rows.append((lane, event.sequence, endpoint_id, known_as, queue, *_queued_row(queued)))
         await self.deliveries.mark_superseded(superseded, at=at)
         await _add_deliveries.run(self._connection, rows)
 
 
-def lane_of(event: Event) -> str:
-    """What order, sequence and superseding run on."""
-    return str(event.subject) if event.subject.cycle else event.subject.id
+def lane_of(subject: Subject, keys: Mapping[Subject, int]) -> str:
+    """What order, sequence and superseding run on: a subject keeps its lane when it is renamed.
+
+    A log has no row, so its name is its lane.
+    """
+    key = keys.get(subject)
+    return str(subject) if key is None else str(key)
 
 
 def queue_of(endpoint_id: int, lane: str) -> str:
     return f"{endpoint_id}/{lane}"
 
 
-def _event_row(event: Event, source: Source) -> Row:
+def _event_row(event: Event, source: Source, *, lane: str) -> Row:
     return (
-        lane_of(event),
+        lane,
         event.sequence,
         event.type,
         to_micros(event.at),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.definition import Subject
-from syncd.okr.state import State, States
+from syncd.okr.state import State, States, blank
 from syncd.store.batch import DialectName, is_one_of, upserting
 from syncd.store.schema import to_micros
 from syncd.store.subjects import STATE_COLUMNS, from_state, subjects, to_state
@@ -50,6 +50,35 @@ class StatesTable:
         tail = (to_micros(at), sync_id, None)
         in_order = sorted(states, key=attrgetter("subject"))
         await _save.run(self._connection, [(*from_state(state), *tail) for state in in_order])
+
+    async def move(self, moved: Mapping[Subject, Subject], *, at: datetime) -> None:
+        """Rename subjects, new -> old: key, history and the order of deliveries stay.
+
+        Consumers count sequences by name. So a name that comes into use again goes on with the
+        sequence that it had: the old name stays behind as an archived row, and what was archived
+        under the new one is set aside.
+        """
+        keys = await self.keys([*moved, *moved.values()])
+        for new, old in sorted(moved.items()):
+            taken = keys.get(new)
+            sequences = select(func.max(subjects.c.sequence)).where(subjects.c.key.in_([keys[old], taken]))
+            sequence = await self._connection.scalar(sequences)
+            if taken is not None:
+                await self._rewrite(taken, id=f"{new.id}~{taken}")  # no id that a file can define
+            state = (await self.get([old]))[old]
+            await self._rewrite(keys[old], id=new.id, sequence=sequence)
+            await self.save([blank(state)], at=at, sync_id=None)
+            await self.archive([old], at=at)
+
+    async def _rewrite(self, key: int, **values: object) -> None:
+        await self._connection.execute(update(subjects).where(subjects.c.key == key).values(**values))
+
+    async def keys(self, wanted: Collection[Subject]) -> dict[Subject, int]:
+        """What history and order run on, whatever a subject is called; archived ones too."""
+        rows = select(subjects.c.cycle, subjects.c.id, subjects.c.key)
+        which = is_one_of((subjects.c.cycle, subjects.c.id), wanted, dialect=self._dialect)
+        found = await self._connection.execute(rows.where(which))
+        return {Subject(cycle, id_): key for cycle, id_, key in found}
 
     async def archive(self, removed: Iterable[Subject], *, at: datetime) -> None:
         """Take subjects off the books; row, sequence and history stay."""

@@ -27,4 +27,4 @@ class Transaction:
         self.courses = Courses(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
-        self.outbox = Outbox(connection)
+        self.outbox = Outbox(connection, self.states)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
+from syncd.okr.lifecycle import moves
 from syncd.okr.periodic import latest
 from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
@@ -34,11 +35,13 @@ class Change:
         after: Under the new mappings.
         before: Under the active ones, on the same readings; None: it is new.
         recorded: As last stored; None: it never was.
+        moved_from: What it was called; None: the same.
     """
 
     after: State
     before: State | None
     recorded: State | None
+    moved_from: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +80,34 @@ async def preview(
         )
         asked = await measure(batches, open_connection, watch=watch)
     readings = {**recorded.readings, **fold(recorded.readings, asked)}
-    after, before = (
-        evaluated(mappings, readings, recorded.states, now=now, calendar=calendar)
-        for mappings in (new, recorded.active)
-    )
+    moved = moves(new, known=recorded.states)
+    after = evaluated(new, readings, renamed(recorded.states, moved), now=now, calendar=calendar)
+    before = evaluated(recorded.active, readings, recorded.states, now=now, calendar=calendar)
     if open_connection is None:
         after = admit_unread(after, new, readings, now=now)
         before = admit_unread(before, recorded.active, readings, now=now)
     return Preview(
         changes=tuple(
-            Change(after=state, before=before.get(subject), recorded=recorded.states.get(subject))
+            Change(
+                after=state,
+                before=before.get(moved.get(subject, subject)),
+                recorded=recorded.states.get(moved.get(subject, subject)),
+                moved_from=moved.get(subject),
+            )
             for subject, state in sorted(after.items())
         ),
-        removed=tuple(sorted(before.keys() - after.keys())),
+        removed=tuple(sorted(before.keys() - after.keys() - set(moved.values()))),
         asked=tuple(asked),
     )
+
+
+def renamed(states: States, moved: Mapping[Subject, Subject]) -> States:
+    """The states with those that `moved` under their new names."""
+    new_names = {old: new for new, old in moved.items()}
+    return {
+        new_names.get(subject, subject): replace(state, subject=new_names.get(subject, subject))
+        for subject, state in states.items()
+    }
 
 
 def evaluated(

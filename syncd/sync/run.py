@@ -11,9 +11,10 @@ import structlog
 from syncd.errors import ConfigError
 from syncd.okr.definition import Calendar, Input, KeyResult, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate, scope_of
-from syncd.okr.event import Event, Source, events_between
+from syncd.okr.event import Event, Source, events_between, removals
 from syncd.okr.exact import needs_exact
 from syncd.okr.judging.ends import asked_by
+from syncd.okr.lifecycle import UNCHANGED, Lifecycle
 from syncd.okr.periodic import latest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
@@ -193,10 +194,15 @@ def tell(notices: Iterable[Event]) -> None:
             log.warning("connection.recovered", connection=notice.data["connection"])
 
 
-async def settle(tx: Transaction, *, site: Site, mappings: Mappings) -> list[Event]:
+async def settle(
+    tx: Transaction, *, site: Site, mappings: Mappings, lifecycle: Lifecycle = UNCHANGED
+) -> list[Event]:
     """Evaluates on what was read already: after `apply`, and for what time alone changes.
 
     A cycle that has not begun has definitions and no numbers; a frozen one stays as it is.
+
+    Args:
+        lifecycle: What `mappings` do to the subjects; the store has moved and restored them.
     """
     now = site.clock()
     before = await tx.states.get(lock=True)
@@ -208,7 +214,10 @@ async def settle(tx: Transaction, *, site: Site, mappings: Mappings) -> list[Eve
     blank = not_begun | (frozen - before.keys())
     blanks = evaluate(mappings, {}, before, now=now, calendar=site.calendar, subjects=blank)
     after |= {subject: state for subject, state in blanks.items() if subject in blank}
-    after, events = events_between(before, after, now=now)
+    # What rests, or waits to be read, has no new number, and may have a new name or be back.
+    stirred = lifecycle.moved.keys() | lifecycle.defined
+    after |= {subject: before[subject] for subject in stirred - after.keys()}
+    after, events = events_between(before, after, now=now, lifecycle=lifecycle)
     await save(tx, before=before, after=after, at=now, sync_id=None)
     await tx.outbox.enqueue(events, source=site.source, at=now)
     return events
@@ -228,6 +237,18 @@ def unread(
         and last.measure_digest != key_result.measure_digest
         and None in latest(key_result, readings, now=now)
     }
+
+
+async def remove(tx: Transaction, *, site: Site, removed: Collection[Subject]) -> list[Event]:
+    """Takes subjects off the books: row, sequence and history stay."""
+    if not removed:
+        return []
+    now = site.clock()
+    last, events = removals(await tx.states.get(removed, lock=True), now=now)
+    await tx.states.save(last.values(), at=now, sync_id=None)
+    await tx.states.archive(removed, at=now)
+    await tx.outbox.enqueue(events, source=site.source, at=now)
+    return events
 
 
 async def save(tx: Transaction, *, before: States, after: States, at: datetime, sync_id: int | None) -> None:

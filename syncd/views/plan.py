@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from syncd.okr.names import Subject
 from syncd.okr.state import KeyResultState
 from syncd.sync.preview import Change, Preview, could_not_be_evaluated
 from syncd.views.rows import Row, row
@@ -17,8 +18,12 @@ def plan_rows(preview: Preview) -> Row:
     return {
         "key_results": key_results,
         "objectives": objectives,
-        "removed": [{"id": subject.id, "cycle": subject.cycle} for subject in preview.removed],
+        "removed": [_name(subject) for subject in preview.removed],
     }
+
+
+def _name(subject: Subject) -> Row:
+    return {"id": subject.id, "cycle": subject.cycle}
 
 
 def plan_row(change: Change) -> Row:
@@ -29,7 +34,7 @@ def plan_row(change: Change) -> Row:
         "changed": after != before,
         "before": before,
         "recorded": row(change.recorded) if change.recorded else None,
-        "moved_from": None,
+        "moved_from": _name(change.moved_from) if change.moved_from else None,
     }
 
 

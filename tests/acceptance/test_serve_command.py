@@ -78,7 +78,7 @@ def test_serve_applies_syncs_delivers_answers_and_ends_cleanly(site: Site) -> No
     often(site)
 
     with serving(site) as served:
-        eventually(lambda: len(site.consumer.events) >= 6)
+        eventually(lambda: len(site.consumer.events) >= 13)
         health = httpx.get(f"{served.url}/healthz", trust_env=False).json()
         site.consumer.take()
         site.set_cell("Assistant users", 6_000)

@@ -13,20 +13,30 @@ from syncd import bootstrap
 from syncd.sync.run import active, settle
 from tests.installations import CYCLE, WEBHOOK_SECRET, Row, Site, a_mapping, cell, eventually, key_result
 
+FIRST = 6 + 6 + 1
+"""Events of a first sync: definitions, numbers, and one that is achieved at once."""
+
 
 def by_subject(events: list[Row]) -> dict[str, Row]:
-    """Events of key results and objectives by the last part of the id; one of each."""
+    """Events of numbers that moved by the last part of the id; one of each."""
     found: dict[str, Row] = {}
     for event in events:
         about = event["data"].get("key_result") or event["data"].get("objective")
-        if about:
+        if about and event["type"].endswith(".progressed"):
             name = about["id"].rpartition("/")[2]
             assert name not in found
             found[name] = event
     return found
 
 
-def test_the_first_sync_tells_every_subject_with_sequence_1(site: Site) -> None:
+def test_the_first_apply_tells_every_subject_with_sequence_1(site: Site) -> None:
+    site.run("apply")
+
+    told = [(event["type"], event["data"]["sequence"]) for event in site.consumer.events]
+    assert sorted(told) == [("key_result.defined", 1)] * 4 + [("objective.defined", 1)] * 2
+
+
+def test_the_first_sync_tells_every_number_after_its_definition(site: Site) -> None:
     site.sync()
 
     told = by_subject(site.consumer.events)
@@ -36,7 +46,7 @@ def test_the_first_sync_tells_every_subject_with_sequence_1(site: Site) -> None:
         **dict.fromkeys(("adoption", "complaints", "open-bugs", "stories-done"), "key_result.progressed"),
         **dict.fromkeys(("growth", "quality"), "objective.progressed"),
     }
-    assert {event["data"]["sequence"] for event in told.values()} == {1}
+    assert {event["data"]["sequence"] for event in told.values()} == {2}
 
 
 def test_an_event_carries_absolute_values_their_evidence_and_who_speaks(site: Site) -> None:
@@ -54,6 +64,7 @@ def test_an_event_carries_absolute_values_their_evidence_and_who_speaks(site: Si
     assert data["key_result"].keys() == {
         "id", "title", "objective", "cycle", "tier", "team", "unit", "kind", "start", "target", "current",
         "progress", "progress_unclamped", "pace", "confidence", "score", "freshness", "last_good_at",
+        "details",
     }  # fmt: skip
     assert (data["key_result"]["current"], data["key_result"]["cycle"]) == (0.25, CYCLE)
     assert data["previous"] == {"current": None, "progress": None, "pace": None}
@@ -69,7 +80,7 @@ def test_a_delivery_has_the_headers_of_standard_webhooks(site: Site) -> None:
     site.sync()
 
     ids = [headers["webhook-id"] for headers in site.consumer.headers]
-    assert len(set(ids)) == len(ids) == 6
+    assert len(set(ids)) == len(ids) == FIRST
     for headers, body in zip(site.consumer.headers, site.consumer.bodies, strict=True):
         assert headers["content-type"] == "application/json"
         assert headers["webhook-timestamp"].isdigit()
@@ -103,7 +114,7 @@ def test_a_change_tells_exactly_the_subjects_that_it_touches(site: Site) -> None
 
     told = by_subject(site.consumer.take())
     assert told.keys() == {"adoption", "growth"}
-    assert {event["data"]["sequence"] for event in told.values()} == {2}
+    assert {event["data"]["sequence"] for event in told.values()} == {3}
     data = told["adoption"]["data"]
     assert (data["key_result"]["current"], data["previous"]["current"]) == (0.5, 0.25)
 
@@ -221,14 +232,15 @@ def test_what_a_consumer_does_not_take_waits_in_its_row_until_it_is_due(site: Si
     with time_machine.travel(bootstrap.now() + timedelta(seconds=30)):
         later = site.run("apply", "--json")
 
-    assert (first.json["deliveries"]["waiting"], tried) == (6, 6)
-    assert at_once.json["deliveries"] == {"delivered": 0, "waiting": 6, "dead": 0}
-    assert later.json["deliveries"] == {"delivered": 6, "waiting": 0, "dead": 0}
-    assert len(site.consumer.take()) == 6
+    assert (first.json["deliveries"]["waiting"], tried) == (FIRST, 6)
+    assert at_once.json["deliveries"] == {"delivered": 0, "waiting": FIRST, "dead": 0}
+    assert later.json["deliveries"] == {"delivered": FIRST, "waiting": 0, "dead": 0}
+    assert len(site.consumer.take()) == FIRST
 
 
 def test_hours_of_backoff_never_deliver_hours_old_numbers(site: Site) -> None:
     site.one(cell("Complaints"), start=40, target=0)
+    site.set_cell("Complaints", 9)
     site.consumer.status = lambda _: 503
     site.sync()
     site.consumer.take()
@@ -241,7 +253,7 @@ def test_hours_of_backoff_never_deliver_hours_old_numbers(site: Site) -> None:
 
     told = by_subject(site.consumer.take())
     assert told["one"]["data"]["key_result"]["current"] == 7
-    assert told["one"]["data"]["sequence"] == 2
+    assert told["one"]["data"]["sequence"] == 3
 
 
 def test_a_consumer_without_its_secret_loses_nothing(site: Site) -> None:
@@ -252,8 +264,8 @@ def test_a_consumer_without_its_secret_loses_nothing(site: Site) -> None:
     then = site.run("sync", "--json")
 
     assert ran.code == 0, ran
-    assert json.loads(ran.out)["deliveries"] == {"delivered": 0, "waiting": 6, "dead": 0}
-    assert then.json["deliveries"] == {"delivered": 6, "waiting": 0, "dead": 0}
+    assert json.loads(ran.out)["deliveries"] == {"delivered": 0, "waiting": 7, "dead": 0}
+    assert then.json["deliveries"] == {"delivered": 7, "waiting": 0, "dead": 0}
 
 
 def test_a_process_killed_in_the_middle_of_its_deliveries_loses_nothing(site: Site) -> None:
@@ -277,6 +289,6 @@ def test_a_process_killed_in_the_middle_of_its_deliveries_loses_nothing(site: Si
     assert ran.json["deliveries"]["waiting"] == 0
     assert waiting(site) == 0
     assert len(told) == 31
-    assert len(set(ids)) == 31, "what is sent twice keeps its id"
+    assert len(set(ids)) == 2 * 31, "what is sent twice keeps its id"
     assert site.consumer.unverified == 0
     assert WEBHOOK_SECRET not in json.dumps(site.consumer.events)

@@ -70,9 +70,20 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
             "applied_at": moment(version.applied_at) if version else None,
             "applied_by": version.applied_by if version else None,
         },
+        "carried_from": carried_from(subject, mappings),
         "evidence": evidence_rows(state),
         "history": [check_in_row(check_in) for check_in in history],
     }
+
+
+def carried_from(subject: Subject, mappings: Mappings) -> str | None:
+    """The key result with the same id in the nearest earlier cycle, as `ID@CYCLE`."""
+    cycles = {it.cycle: mappings.key_results[it].cycle for it in mappings.key_results if it.id == subject.id}
+    first_day = cycles.pop(subject.cycle).first_day
+    earlier = [cycle for cycle in cycles.values() if cycle.first_day < first_day]
+    if not earlier:
+        return None
+    return str(Subject(max(earlier, key=lambda cycle: cycle.first_day).name, subject.id))
 
 
 def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject:

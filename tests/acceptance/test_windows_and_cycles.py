@@ -92,6 +92,23 @@ def test_a_cycle_that_has_not_begun_is_planned_and_its_numbers_neither_recorded_
     assert subjects == {"now"}
 
 
+def test_an_id_that_is_carried_over_names_the_one_before(site: Site) -> None:
+    cycles(site, older=(-200, -101), before=(-100, -41), now=(-40, 50))
+    same_in(site, "older", "before", "now")
+    site.run("apply")
+
+    carried = {
+        name: site.run("explain", f"product/only/one@{name}", "--json").json["carried_from"]
+        for name in ("older", "before", "now")
+    }
+
+    assert carried == {
+        "older": None,
+        "before": "product/only/one@older",
+        "now": "product/only/one@before",
+    }
+
+
 def test_a_cycle_is_read_for_two_weeks_after_its_last_day_and_then_frozen(site: Site) -> None:
     cycles(site, now=(-10, 80), just_over=(-100, -14), long_over=(-200, -15))
     same_in(site, "now", "just-over", "long-over")

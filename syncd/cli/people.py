@@ -15,7 +15,7 @@ from syncd.cli.app import Config, Json, app, config_path
 @app.command(
     name="check-in",
     epilog="Examples: `syncd check-in product/trust/audits --value 3 --confidence 0.7`  \n"
-    "`syncd check-in product/growth/adoption --value 0.4 --until 2026-11-15 --comment 'the report is broken'`",
+    "`syncd check-in product/growth/adoption --value 0.4 --until 2026-11-15 --comment 'broken report'`",
 )
 def check_in(
     context: typer.Context,

@@ -75,7 +75,7 @@ def recorded(site: Site) -> dict[str, float | None]:
     return {row["cycle"]: row["current"] for row in rows}
 
 
-def test_a_cycle_that_has_not_begun_is_planned_and_its_numbers_neither_recorded_nor_pushed(site: Site) -> None:
+def test_numbers_of_a_cycle_that_has_not_begun_are_planned_and_neither_recorded_nor_sent(site: Site) -> None:
     cycles(site, now=(-40, 50), later=(51, 140))
     same_in(site, "now", "later")
 

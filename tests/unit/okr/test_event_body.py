@@ -14,12 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.okr.body import MAX_BYTES
-from syncd.okr.definition import Keep, KeyResult, Observe, Reach, Subject
+from syncd.okr.check_in import check_in_created
+from syncd.okr.definition import Guard, Keep, KeyResult, Observe, Reach, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import Event, Source, events_between, removals, sync_failed, sync_recovered
 from syncd.okr.event_schema import SCHEMAS
 from syncd.okr.lifecycle import Lifecycle
 from syncd.okr.reading import ErrorFact, Reading
+from syncd.okr.state import KeyResultState
+from syncd.okr.word import Word
 from tests.builders import (
     CALENDAR,
     HALFWAY,
@@ -177,6 +180,15 @@ def events_of_a_life() -> list[Event]:
     return [*first, *then, *removals(states, now=NOW)[1]]
 
 
+def checked_in() -> Event:
+    key_result = a_key_result(an_input("value"))
+    states = evaluate(mappings_of(key_result), {}, {}, now=NOW, calendar=CALENDAR)
+    state = states[key_result.subject]
+    assert isinstance(state, KeyResultState)
+    word = Word(subject=key_result.subject, author="anna", at=NOW, confidence=0.7, comment="Going well")
+    return check_in_created(word, state, sequence=1)
+
+
 def every_kind_of_event() -> list[Event]:
     return [
         PROGRESSED,
@@ -187,6 +199,8 @@ def every_kind_of_event() -> list[Event]:
         *events_of(a_key_result(an_input("value")), value=bad()),
         *events_of(a_key_result(an_input("value")), value=bad(good(1, at=HALFWAY), in_a_row=2)),
         *events_of_a_life(),
+        *events_of(a_key_result(an_input("value"), guard=Guard(high=1)), value=good(5)),
+        checked_in(),
         sync_failed("tracker", error=UNAVAILABLE, since=READ_AT, sequence=1, now=NOW),
         sync_recovered("tracker", since=READ_AT, sequence=2, now=NOW + timedelta(microseconds=250_000)),
     ]

@@ -21,7 +21,7 @@ from syncd.cli.app import MODULES, app
 from syncd.errors import SyncdError
 from syncd.mappings.kinds import GROUPS
 from syncd.mappings.objectives import _LATER_IN_KEY_RESULTS
-from syncd.mappings.queries import LATER_KEYS
+from syncd.mappings.queries import CORE_KEYS
 from syncd.mappings.schema import mapping_schema
 from syncd.okr.definition import Calendar
 from syncd.okr.event_schema import SCHEMAS
@@ -98,9 +98,9 @@ def test_every_key_of_mapping_files_stands_in_the_guides() -> None:
     told |= codes(of_queries) | set(re.findall(r"\b([a-z_]+):", of_queries))
 
     written = keys_of_schema(mapping_schema(plugins()))
-    found = {*keys_read("mappings"), *GROUPS, *LATER_KEYS, *_LATER_IN_KEY_RESULTS, *written}
+    found = {*keys_read("mappings"), *GROUPS, *CORE_KEYS, *_LATER_IN_KEY_RESULTS, *written}
 
-    assert {"cycle", "measures", "tolerance", "warn_after", "jql", "take", "guard", "change"} <= found
+    assert {"cycle", "measures", "tolerance", "warn_after", "jql", "take", "min_sample", "guard", "change"} <= found
     assert found - told == set()
 
 

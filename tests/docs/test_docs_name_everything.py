@@ -100,7 +100,7 @@ def test_every_key_of_mapping_files_stands_in_the_guides() -> None:
     written = keys_of_schema(mapping_schema(plugins()))
     found = {*keys_read("mappings"), *GROUPS, *CORE_KEYS, *_LATER_IN_KEY_RESULTS, *written}
 
-    assert {"cycle", "measures", "tolerance", "warn_after", "jql", "take", "min_sample", "guard", "change"} <= found
+    assert {"cycle", "tolerance", "warn_after", "jql", "take", "min_sample", "guard", "change"} <= found
     assert found - told == set()
 
 

@@ -1,8 +1,9 @@
-"""Answers a batch: counters fifty to a GraphQL request, then what only REST knows."""
+"""Answers a batch: counters fifty to a GraphQL request, and beside them what only REST knows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,10 +14,13 @@ from connectors.github.counters import Counters
 from connectors.github.library import Library
 from connectors.github.queries import GitHubAsk, Releases, WorkflowRuns
 from connectors.github.questions import Question, Reading, question
-from connectors.github.refusals import ends_the_batch
+from connectors.github.refusals import ends_the_batch, is_of_the_credential
 from syncd.sdk import Answer, Answers, Item, Query, QueryRejected, SourceError, SourceUnavailable, Wire
 
+GitHubQuery = Query[GitHubAsk]
 Read = Callable[[], Reading]
+Ask = Callable[[Sequence[GitHubQuery], Answers], None]
+"""Adds an answer for every query; raises what ends the batch for the rest."""
 
 
 def utc_now() -> datetime:
@@ -27,14 +31,21 @@ class GitHubConnector:
     def __init__(self, config: GitHubConfig, wire: Wire, *, now: Callable[[], datetime] = utc_now) -> None:
         self._url = config.url
         self._web = web_url(config.url)
-        self._library = Library(config, wire)
-        self._counters = Counters(post=self._library.graphql, now=now)
+        # Two, since each has one connection, which takes one request at a time.
+        self._library, self._for_counters = Library(config, wire), Library(config, wire)
+        self._counters = Counters(post=self._for_counters.graphql, now=now)
 
-    def measure(self, queries: Sequence[Query[GitHubAsk]]) -> Sequence[Answer]:
-        with Answers(queries) as answers:
-            self._ask_counters(queries, answers)
-            self._ask_lists(queries, answers)
-        return answers.all()
+    def measure(self, queries: Sequence[GitHubQuery]) -> Sequence[Answer]:
+        listed = [query for query in queries if isinstance(query.ask, Releases | WorkflowRuns)]
+        counted = [query for query in queries if not isinstance(query.ask, Releases | WorkflowRuns)]
+        # At the same time: each API may be down, or hang, by itself.
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="github") as pool:
+            halves = [
+                pool.submit(_ended, asked, ask)
+                for asked, ask in ((counted, self._ask_counters), (listed, self._ask_lists))
+                if asked
+            ]
+        return _joined([half.result() for half in halves])
 
     def check(self) -> str:
         return f"{browsing.login(self._library)} on {urlsplit(self._web).netloc}"
@@ -45,8 +56,8 @@ class GitHubConnector:
             return browsing.repositories(self._library)
         return browsing.repository(self._library, about)
 
-    def _ask_counters(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
-        asked: dict[tuple[documents.Selection, ...], list[tuple[Query[GitHubAsk], Question]]] = {}
+    def _ask_counters(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
+        asked: dict[tuple[documents.Selection, ...], list[tuple[GitHubQuery, Question]]] = {}
         for query in queries:
             if isinstance(query.ask, Releases | WorkflowRuns):
                 continue
@@ -63,7 +74,7 @@ class GitHubConnector:
                 except SourceError as error:
                     answers.fail(query, error)
 
-    def _ask_lists(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+    def _ask_lists(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
         failed_in_a_row = 0
         for query, read in self._lists(queries):
             try:
@@ -76,7 +87,7 @@ class GitHubConnector:
                     raise
                 answers.fail(query, error)
 
-    def _lists(self, queries: Sequence[Query[GitHubAsk]]) -> Iterator[tuple[Query[GitHubAsk], Read]]:
+    def _lists(self, queries: Sequence[GitHubQuery]) -> Iterator[tuple[GitHubQuery, Read]]:
         published = lists.Releases(get=self._library.get, base=self._url, web=self._web)
         for query in queries:
             match query.ask:
@@ -91,7 +102,28 @@ class GitHubConnector:
                     )
 
 
-def _add(answers: Answers, query: Query[GitHubAsk], reading: Reading) -> None:
+def _ended(queries: Sequence[GitHubQuery], ask: Ask) -> tuple[Answers, SourceError | None]:
+    """What one API answered, and the error that ended its part of the batch."""
+    answers = Answers(queries)
+    try:
+        ask(queries, answers)
+    except SourceError as error:
+        return answers, error
+    return answers, None
+
+
+def _joined(halves: Sequence[tuple[Answers, SourceError | None]]) -> Sequence[Answer]:
+    """All answers; what a half left open fails with the error that ended it, or with a 401 of either."""
+    ends = [error for _, error in halves if error]
+    refused = next((error for error in ends if is_of_the_credential(error)), None)
+    for answers, error in halves:
+        if end := refused or error:
+            for query in answers.open:
+                answers.fail(query, end)
+    return [answer for answers, _ in halves for answer in answers.all()]
+
+
+def _add(answers: Answers, query: GitHubQuery, reading: Reading) -> None:
     answers.measured(
         query,
         reading.value,

@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncd.errors import ConfigError, ConnectorNotFound, StoreError
+from syncd.errors import ConfigError, ConnectorNotFound, SettingsError, StoreError
 from syncd.mappings.context import Context
 from syncd.mappings.findings import Finding
 from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
@@ -23,6 +23,7 @@ from syncd.settings import Settings, load_settings
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
     from syncd.sdk.plugin import Connector
+    from syncd.settings.endpoints import EndpointSettings
     from syncd.store.store import Store
     from syncd.sync.run import Site
 
@@ -159,6 +160,8 @@ class Connections:
 async def open_store(installation: Installation, *, create: bool = True) -> Store:
     """The installation's store, migrated; and the endpoints of syncd.yaml recorded in it.
 
+    An endpoint whose address refers to something missing keeps what is recorded of it.
+
     Raises:
         StoreError: it cannot be opened, or `create` is False and there is none.
     """
@@ -173,7 +176,7 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                 [
                     Endpoint(
                         name=name,
-                        url=endpoint.url(installation.environ),
+                        url=_url_if_there(endpoint, installation.environ),
                         events=endpoint.events,
                         include=endpoint.include,
                     )
@@ -182,6 +185,13 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                 at=at,
             )
     return store
+
+
+def _url_if_there(endpoint: EndpointSettings, environ: Mapping[str, str]) -> str | None:
+    try:
+        return endpoint.url(environ)
+    except SettingsError:  # told where deliveries are made
+        return None
 
 
 async def find_store(installation: Installation) -> Store | None:

@@ -43,3 +43,15 @@ def test_an_error_says_what_and_what_to_do_next_on_standard_error(
     assert shown.out == ""
     assert "syncd.yaml" in shown.err
     assert "hint" in shown.err
+
+
+def test_a_log_level_that_is_none_is_a_usage_error_that_names_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCD_LOG_LEVEL", "loud")
+
+    assert cli.run(["connectors"]) == 64
+
+    shown = capsys.readouterr().err
+    assert "'loud'" in shown
+    assert "debug, info, warning" in shown

@@ -153,6 +153,7 @@ class Connections:
             read_posts=plugin.read_posts,
             rate_limit=plugin.rate_limit,
             limits=WireLimits(deadline_s=connection.deadline.total_seconds()),
+            ca_bundle=str(connection.ca_bundle) if connection.ca_bundle else None,
         )
         return plugin.connect(config, wire), wire
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -39,7 +39,8 @@ class InvalidFiles(ConfigError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         errors = [finding for finding in findings if finding.severity == "error"]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(f"{errors[0]}{more}", hint=errors[0].hint or "`syncd check` lists all")
+        hint = errors[0].hint or ("`syncd check` lists all" if more else None)
+        super().__init__(f"{errors[0]}{more}", hint=hint)
         self.findings = tuple(findings)
 
 
@@ -111,8 +112,16 @@ def install(
     environ = os.environ if environ is None else environ
     loaded = load_settings(path, plugins(), environ=environ)
     if loaded.settings is None:
-        raise InvalidFiles(loaded.findings)
+        raise InvalidFiles(with_way_out(loaded.findings, path))
     return Installation(settings=loaded.settings, plugins=plugins(), environ=environ, clock=clock)
+
+
+def with_way_out(findings: Sequence[Finding], path: Path) -> tuple[Finding, ...]:
+    """What was found in syncd.yaml; when there is none, what to do about it."""
+    if path.exists():
+        return tuple(findings)
+    way_out = "name another with `--config PATH`, or write a first one: `syncd init`"
+    return tuple(replace(finding, hint=finding.hint or way_out) for finding in findings)
 
 
 class Connections:

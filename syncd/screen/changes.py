@@ -121,7 +121,9 @@ def summary(rows: Row, *, changed: int) -> str:
         f"{counted(changed, 'key result')} {'differs' if changed == 1 else 'differ'} because of the mappings"
     )
     said += f", {len(same)} {'does' if len(same) == 1 else 'do'} not"
-    return said + (f"; of these, {counted(moved, 'number')} moved since the last sync" if moved else "")
+    if rows["removed"]:
+        said += f", {len(rows['removed'])} removed (`syncd apply --allow-removals`)"
+    return said + (f"; {counted(moved, 'number')} moved since the last sync" if moved else "")
 
 
 def print_markdown(rows: Row) -> None:

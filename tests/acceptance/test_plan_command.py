@@ -230,7 +230,7 @@ def test_people_see_old_and_new_and_the_movement_of_the_number_apart(site: Site)
     assert "75.0% → 50.0%" in line
     assert "0 → 10" in line
     assert "start 40 → 20" in line
-    assert "1 key result differs because of the mappings, 3 do not; of these, 1 number moved" in ran.out
+    assert "1 key result differs because of the mappings, 3 do not; 1 number moved" in ran.out
 
 
 def test_what_reads_the_store_alone_imports_nothing_that_dials_out(site: Site) -> None:

@@ -36,7 +36,7 @@ def write(name: str, folder: Path) -> list[Path]:
         The written files.
 
     Raises:
-        ConfigError: `name` cannot name a connector, or is taken; or a file is in the way.
+        ConfigError: `name` cannot name a connector, or is taken; a file is in the way, or cannot be written.
     """
     _check(name)
     words = {
@@ -59,8 +59,15 @@ def write(name: str, folder: Path) -> list[Path]:
                 hint="name another folder: `--into FOLDER`",
             )
     for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"cannot write {path}: {error.strerror}",
+                code="cannot_write",
+                hint="name another folder: `--into FOLDER`",
+            ) from error
     return list(texts)
 
 

@@ -22,13 +22,6 @@ class TicketsConfig(ConnectionConfig):
     email: str | None = None
     token: SecretStr = Field(min_length=1)
 
-    @field_validator("url")
-    @classmethod
-    def _is_a_site(cls, url: str) -> str:
-        if not url.startswith("http"):
-            raise ValueError(f"{url!r} is no site")
-        return url
-
     @field_validator("email")
     @classmethod
     def _is_an_address(cls, email: str) -> str:
@@ -100,6 +93,13 @@ class SheetConfig(ConnectionConfig):
     url: str = "https://sheets.example"
     credentials: Annotated[SecretStr, Field(json_schema_extra={"literal_path": True})]
     spreadsheet: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_site(cls, url: str) -> str:
+        if not url.startswith("http"):
+            raise ValueError(f"{url!r} is no site")
+        return url
 
 
 class Cell(Ask):

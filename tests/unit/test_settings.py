@@ -317,9 +317,9 @@ def test_a_ca_bundle_that_cannot_be_read_is_a_finding(folder: Folder) -> None:
 
 
 def test_an_address_that_is_none_is_told_once(folder: Folder) -> None:
-    findings = folder.load(FULL.replace("https://acme.example\n", "badurl\n")).findings
+    findings = folder.load(FULL.replace("spreadsheet: 1AbC", "url: badurl")).findings
 
-    assert [(f.line, f.code) for f in findings] == [(14, "invalid_value")]
+    assert [(f.line, f.message) for f in findings] == [(21, "'url': 'badurl' is no site")]
 
 
 def test_a_refused_value_in_the_file_is_explained(folder: Folder) -> None:

@@ -41,7 +41,7 @@ bench: $(VENV)/.dev ## benchmarks, each as a ratio to a floor measured in the sa
 	$(BIN)/python -m benchmarks
 
 lock: ## write requirements/*.txt anew (needs uv)
-	uv pip compile pyproject.toml --extra demo --group runtime-build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.txt
+	uv pip compile pyproject.toml --extra demo --extra postgres --group runtime-build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.txt
 	uv pip compile pyproject.toml --extra demo --extra postgres --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/run.txt -o requirements/dev.txt
 
 clean: ## remove the environment and the caches

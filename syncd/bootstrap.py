@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncd.errors import ConfigError, ConnectorNotFound, StoreError
+from syncd.errors import ConfigError, ConnectorNotFound, SettingsError, StoreError
 from syncd.mappings.context import Context
 from syncd.mappings.findings import Finding
 from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
@@ -23,6 +23,7 @@ from syncd.settings import Settings, load_settings
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
     from syncd.sdk.plugin import Connector
+    from syncd.settings.endpoints import EndpointSettings
     from syncd.store.store import Store
     from syncd.sync.run import Site
 
@@ -38,7 +39,8 @@ class InvalidFiles(ConfigError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         errors = [finding for finding in findings if finding.severity == "error"]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(f"{errors[0]}{more}", hint=errors[0].hint or "`syncd check` lists all")
+        hint = errors[0].hint or ("`syncd check` lists all" if more else None)
+        super().__init__(f"{errors[0]}{more}", hint=hint)
         self.findings = tuple(findings)
 
 
@@ -110,8 +112,16 @@ def install(
     environ = os.environ if environ is None else environ
     loaded = load_settings(path, plugins(), environ=environ)
     if loaded.settings is None:
-        raise InvalidFiles(loaded.findings)
+        raise InvalidFiles(with_way_out(loaded.findings, path))
     return Installation(settings=loaded.settings, plugins=plugins(), environ=environ, clock=clock)
+
+
+def with_way_out(findings: Sequence[Finding], path: Path) -> tuple[Finding, ...]:
+    """What was found in syncd.yaml; when there is none, what to do about it."""
+    if path.exists():
+        return tuple(findings)
+    way_out = "name another with `--config PATH`, or write a first one: `syncd init`"
+    return tuple(replace(finding, hint=finding.hint or way_out) for finding in findings)
 
 
 class Connections:
@@ -152,12 +162,15 @@ class Connections:
             read_posts=plugin.read_posts,
             rate_limit=plugin.rate_limit,
             limits=WireLimits(deadline_s=connection.deadline.total_seconds()),
+            ca_bundle=str(connection.ca_bundle) if connection.ca_bundle else None,
         )
         return plugin.connect(config, wire), wire
 
 
 async def open_store(installation: Installation, *, create: bool = True) -> Store:
     """The installation's store, migrated; and the endpoints of syncd.yaml recorded in it.
+
+    An endpoint whose address refers to something missing keeps what is recorded of it.
 
     Raises:
         StoreError: it cannot be opened, or `create` is False and there is none.
@@ -173,7 +186,7 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                 [
                     Endpoint(
                         name=name,
-                        url=endpoint.url(installation.environ),
+                        url=_url_if_there(endpoint, installation.environ),
                         events=endpoint.events,
                         include=endpoint.include,
                     )
@@ -182,6 +195,13 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                 at=at,
             )
     return store
+
+
+def _url_if_there(endpoint: EndpointSettings, environ: Mapping[str, str]) -> str | None:
+    try:
+        return endpoint.url(environ)
+    except SettingsError:  # told where deliveries are made
+        return None
 
 
 async def find_store(installation: Installation) -> Store | None:

@@ -7,13 +7,27 @@ import sys
 
 import structlog
 
+from syncd.errors import SettingsError
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
 
 def configure(*, level: str = "warning", as_json: bool = False) -> None:
     """Once per process, before the first event.
 
     Args:
+        level: One of `LEVELS`, in any case.
         as_json: One JSON object a line, for machines; else a readable line.
+
+    Raises:
+        SettingsError: `invalid_log_level`.
     """
+    if level.lower() not in LEVELS:
+        raise SettingsError(
+            f"{level!r} is no log level",
+            code="invalid_log_level",
+            hint=f"set SYNCD_LOG_LEVEL to one of: {', '.join(LEVELS)}",
+        )
     for_people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else for_people
     structlog.configure(

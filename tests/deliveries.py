@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from sqlalchemy import event as listening
 
-from syncd.egress.http import Answer
+from syncd.egress.answer import Answer
 from syncd.okr.definition import Subject
 from syncd.okr.event import PROGRESSED, Event, Source
 from syncd.store.delivery import Delivery

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from syncd.egress.addresses import to_networks
-from syncd.egress.http import Answer, Poster
+from syncd.egress.answer import Answer
+from syncd.egress.http import Poster
 from syncd.store.store import Store
 from syncd.webhooks.drain import Outgoing, drain
 from syncd.webhooks.sign import Secret

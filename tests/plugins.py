@@ -98,6 +98,13 @@ class SheetConfig(ConnectionConfig):
     credentials: Annotated[SecretStr, Field(json_schema_extra={"literal_path": True})]
     spreadsheet: str | None = None
 
+    @field_validator("url")
+    @classmethod
+    def _is_a_site(cls, url: str) -> str:
+        if not url.startswith("http"):
+            raise ValueError(f"{url!r} is no site")
+        return url
+
 
 class Cell(Ask):
     cell: str | Spot

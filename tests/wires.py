@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -58,10 +59,20 @@ FAULTS: dict[str, tuple[Callable[[], AbstractContextManager[FaultyServer]], type
     "is down": (lambda: faulty(answer(503)), SourceUnavailable),
     "answers with a page": (lambda: faulty(html_page()), MalformedResponse),
     "answers with nothing": (lambda: faulty(answer(200)), MalformedResponse),
+    "answers that there is nothing": (lambda: faulty(answer(204)), MalformedResponse),
+    "answers that there is nothing any more": (lambda: faulty(answer(205)), MalformedResponse),
     "answers with half of its JSON": (lambda: faulty(answer(200, b'{"total": 1')), MalformedResponse),
     "announces 200 MB": (lambda: faulty(huge_body()), MalformedResponse),
     "sends 200 MB unannounced": (lambda: faulty(huge_body(announced=False)), MalformedResponse),
     "sends a gzip bomb": (lambda: faulty(gzip_bomb(50)), MalformedResponse),
+    "sends a gzip bomb unannounced": (
+        lambda: faulty(gzip_bomb(50, announced=False)),
+        MalformedResponse,
+    ),
+    "compresses in a way that nobody asked for": (
+        lambda: faulty(answer(200, zlib.compress(b"{}"), {"Content-Encoding": "deflate"})),
+        MalformedResponse,
+    ),
 }
 """How a source can fail -> what that is."""
 

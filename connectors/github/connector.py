@@ -1,8 +1,9 @@
-"""Answers a batch: counters fifty to a GraphQL request, then lists by pages, then what only REST knows."""
+"""Answers a batch: counters fifty to a GraphQL request, lists by pages, beside them what only REST knows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -23,11 +24,14 @@ from connectors.github.queries import (
     WorkflowRuns,
 )
 from connectors.github.questions import Question, Reading, question
-from connectors.github.refusals import ends_the_batch
+from connectors.github.refusals import ends_the_batch, is_of_the_credential
 from connectors.github.walks import LISTS_PER_REQUEST, Node, walked
 from syncd.sdk import Answer, Answers, Item, Query, QueryRejected, SourceError, SourceUnavailable, Wire
 
+GitHubQuery = Query[GitHubAsk]
 Read = Callable[[], Reading]
+Ask = Callable[[Sequence[GitHubQuery], Answers], None]
+"""Adds an answer for every query; raises what ends the batch for the rest."""
 
 
 def utc_now() -> datetime:
@@ -38,16 +42,22 @@ class GitHubConnector:
     def __init__(self, config: GitHubConfig, wire: Wire, *, now: Callable[[], datetime] = utc_now) -> None:
         self._url = config.url
         self._web = web_url(config.url)
-        self._library = Library(config, wire)
-        self._counters = Counters(post=self._library.graphql, now=now)
-        self._pages = Counters(post=self._library.graphql, now=now, most=LISTS_PER_REQUEST)
+        # Two, since each has one connection, which takes one request at a time.
+        self._library, self._for_graphql = Library(config, wire), Library(config, wire)
+        self._counters = Counters(post=self._for_graphql.graphql, now=now)
+        self._pages = Counters(post=self._for_graphql.graphql, now=now, most=LISTS_PER_REQUEST)
 
-    def measure(self, queries: Sequence[Query[GitHubAsk]]) -> Sequence[Answer]:
-        with Answers(queries) as answers:
-            self._ask_counters(queries, answers)
-            self._ask_walks(queries, answers)
-            self._ask_lists(queries, answers)
-        return answers.all()
+    def measure(self, queries: Sequence[GitHubQuery]) -> Sequence[Answer]:
+        listed = [query for query in queries if isinstance(query.ask, Releases | WorkflowRuns)]
+        of_graphql = [query for query in queries if not isinstance(query.ask, Releases | WorkflowRuns)]
+        # At the same time: each API may be down, or hang, by itself.
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="github") as pool:
+            halves = [
+                pool.submit(_ended, asked, ask)
+                for asked, ask in ((of_graphql, self._ask_graphql), (listed, self._ask_lists))
+                if asked
+            ]
+        return _joined([half.result() for half in halves])
 
     def check(self) -> str:
         return f"{browsing.login(self._library)} on {urlsplit(self._web).netloc}"
@@ -58,8 +68,12 @@ class GitHubConnector:
             return browsing.repositories(self._library)
         return browsing.repository(self._library, about)
 
-    def _ask_counters(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
-        asked: dict[tuple[documents.Selection, ...], list[tuple[Query[GitHubAsk], Question]]] = {}
+    def _ask_graphql(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
+        self._ask_counters(queries, answers)
+        self._ask_walks(queries, answers)
+
+    def _ask_counters(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
+        asked: dict[tuple[documents.Selection, ...], list[tuple[GitHubQuery, Question]]] = {}
         for query in queries:
             if isinstance(query.ask, Releases | WorkflowRuns | Deployments | Duration):
                 continue
@@ -76,7 +90,7 @@ class GitHubConnector:
                 except SourceError as error:
                     answers.fail(query, error)
 
-    def _ask_walks(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+    def _ask_walks(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
         asked = walks_of(queries)
         for walk, found in walked(list(asked), self._pages):
             for query in asked[walk]:
@@ -85,7 +99,7 @@ class GitHubConnector:
                 except SourceError as error:
                     answers.fail(query, error)
 
-    def _of_walk(self, query: Query[GitHubAsk], found: Sequence[Node] | SourceError) -> Reading:
+    def _of_walk(self, query: GitHubQuery, found: Sequence[Node] | SourceError) -> Reading:
         if isinstance(found, SourceError):
             raise found
         match query.ask:
@@ -103,7 +117,7 @@ class GitHubConnector:
         for _, found in self._counters.answered([(selection,)]):
             check_environment(wanted, found[selection])
 
-    def _ask_lists(self, queries: Sequence[Query[GitHubAsk]], answers: Answers) -> None:
+    def _ask_lists(self, queries: Sequence[GitHubQuery], answers: Answers) -> None:
         failed_in_a_row = 0
         for query, read in self._lists(queries):
             try:
@@ -116,7 +130,7 @@ class GitHubConnector:
                     raise
                 answers.fail(query, error)
 
-    def _lists(self, queries: Sequence[Query[GitHubAsk]]) -> Iterator[tuple[Query[GitHubAsk], Read]]:
+    def _lists(self, queries: Sequence[GitHubQuery]) -> Iterator[tuple[GitHubQuery, Read]]:
         published = lists.Releases(get=self._library.get, base=self._url, web=self._web)
         for query in queries:
             match query.ask:
@@ -131,7 +145,28 @@ class GitHubConnector:
                     )
 
 
-def _add(answers: Answers, query: Query[GitHubAsk], reading: Reading) -> None:
+def _ended(queries: Sequence[GitHubQuery], ask: Ask) -> tuple[Answers, SourceError | None]:
+    """What one API answered, and the error that ended its part of the batch."""
+    answers = Answers(queries)
+    try:
+        ask(queries, answers)
+    except SourceError as error:
+        return answers, error
+    return answers, None
+
+
+def _joined(halves: Sequence[tuple[Answers, SourceError | None]]) -> Sequence[Answer]:
+    """All answers; what a half left open fails with the error that ended it, or with a 401 of either."""
+    ends = [error for _, error in halves if error]
+    refused = next((error for error in ends if is_of_the_credential(error)), None)
+    for answers, error in halves:
+        if end := refused or error:
+            for query in answers.open:
+                answers.fail(query, end)
+    return [answer for answers, _ in halves for answer in answers.all()]
+
+
+def _add(answers: Answers, query: GitHubQuery, reading: Reading) -> None:
     answers.measured(
         query,
         reading.value,

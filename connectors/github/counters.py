@@ -10,16 +10,14 @@ from typing import Any
 from connectors.github import documents
 from connectors.github.documents import Selection
 from connectors.github.library import Reply
-from connectors.github.questions import Outcome
-from connectors.github.refusals import graphql_error, is_too_much, refusal
-from syncd.sdk import MalformedResponse, RateLimited, SourceError, SourceUnavailable, Unauthorized
+from connectors.github.replies import Found, GivenUp, NobodyNamed, Told, Unsaid, told
+from syncd.sdk import MalformedResponse, RateLimited, SourceError, SourceUnavailable
 
 QUESTIONS_PER_REQUEST = 50
 
 # Any: GraphQL variables are JSON.
 Post = Callable[[str, dict[str, Any]], Reply]
 Need = tuple[Selection, ...]
-Found = dict[Selection, Outcome]
 
 
 class Counters:
@@ -37,6 +35,9 @@ class Counters:
     def answered(self, needs: Iterable[Need]) -> Iterator[tuple[Need, Found]]:
         """Each need with what was found for it, as the requests come back.
 
+        A question that fails costs one request more where GitHub names it; else it is cornered by
+        halving.
+
         Args:
             needs: What one question selects, each; all different.
 
@@ -48,102 +49,61 @@ class Counters:
         while waiting:
             batch = [waiting.popleft() for _ in range(min(self._size, len(waiting)))]
             try:
-                found, budget = _ask(batch, self._post)
-            except SourceUnavailable as error:
+                answer = self._ask(batch)
+            except NobodyNamed as fault:
                 failed_in_a_row += len(batch) == 1
                 # One question may be too much by itself; two in a row are an outage.
                 if failed_in_a_row > 1:
                     self._size = max(1, first_size // 2)
-                    raise
-                found, budget = (
-                    {selection: _GivenUp(str(error)) for need in batch for selection in need},
-                    None,
-                )
+                    raise fault.error from fault
+                answer = _spoilt(batch, fault.error)
             else:
                 failed_in_a_row = 0
-                self._size = min(self._most, self._size + max(1, self._size // 4))
-            too_much = [need for need in batch if len(batch) > 1 and _is_given_up(need, found)]
+                self._size = min(self._most, _grown(self._size))
+            too_much = [need for need in batch if len(batch) > 1 and _has(need, answer.found, GivenUp)]
             if too_much:
                 self._size = max(1, len(batch) // 2)
-                waiting.extendleft(reversed(too_much))
+            again = [need for need in batch if need in too_much or _is_unsaid(need, answer.found)]
+            waiting.extendleft(reversed(again))
             for need in batch:
-                if need not in too_much:
-                    yield need, found
+                if need not in again:
+                    yield need, _own(need, answer.found)
             if waiting:
-                _check_budget(budget, self._now())
+                _check_budget(answer.budget, self._now())
+
+    def _ask(self, batch: Sequence[Need]) -> Told:
+        selections = list(dict.fromkeys(selection for need in batch for selection in need))
+        try:
+            reply = self._post(*documents.document(selections))
+        except (SourceUnavailable, MalformedResponse) as error:
+            raise NobodyNamed(error) from error
+        return told(reply, selections)
 
 
-class _GivenUp(SourceUnavailable):
-    """GitHub did not finish this selection."""
+def _grown(size: int) -> int:
+    return size + max(1, size // 4)
 
 
-def _is_given_up(need: Need, found: Found) -> bool:
-    return any(isinstance(found[selection], _GivenUp) for selection in need)
+def _spoilt(batch: Sequence[Need], error: SourceError) -> Told:
+    outcome = error if len(batch) == 1 else GivenUp(str(error))
+    return Told(found={selection: outcome for need in batch for selection in need})
 
 
-def _ask(batch: Sequence[Need], post: Post) -> tuple[Found, Any]:
-    """What one request finds, and GitHub's own word on our budget."""
-    selections = list(dict.fromkeys(selection for need in batch for selection in need))
-    reply = post(*documents.document(selections))
-    if error := refusal(reply, about="its GraphQL API"):
-        raise error
-    data, errors = _opened(reply)
-    by_alias = _errors_by_alias(errors)
-    whole = by_alias.get(None)
-    found: Found = {}
-    for number, selection in enumerate(selections):
-        alias = documents.alias(number)
-        node = data.get(alias)
-        if error := by_alias.get(alias) or (whole if node is None else None):
-            found[selection] = error
-        elif node is None:
-            found[selection] = MalformedResponse("GitHub left out an answer without a word")
-        elif _is_partial(reply) and "issueCount" in node:
-            found[selection] = Unauthorized(
-                "GitHub leaves out organisations that want single sign-on from its searches",
-                code="sso_required",
-                hint="authorise the token for single sign-on, under its settings on GitHub",
-            )
-        else:
-            found[selection] = node
-    return found, data.get("rateLimit")
+def _has(need: Need, found: Found, kind: type[SourceError]) -> bool:
+    return any(isinstance(found[selection], kind) for selection in need)
 
 
-def _opened(reply: Reply) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    body = reply.data if isinstance(reply.data, dict) else {}
-    data, errors = body.get("data"), body.get("errors", [])
-    if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
-        raise MalformedResponse("GitHub sent errors in a form that GraphQL does not have")
-    if not errors and not isinstance(data, dict):
-        raise MalformedResponse("GitHub answered a GraphQL query without data and without an error")
-    return data if isinstance(data, dict) else {}, errors
+def _is_unsaid(need: Need, found: Found) -> bool:
+    """Whether the need lost its answer to another's error, and has none of its own."""
+    return all(isinstance(found[selection], Unsaid) for selection in need)
 
 
-def _errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str | None, SourceError]:
-    """The error of each alias; under None the one that stands for all that has no answer.
-
-    Raises:
-        SourceError: An error without a path that asking again, in any size, would not change.
-    """
-    by_alias: dict[str | None, SourceError] = {}
-    for error in errors:
-        path = error.get("path")
-        alias = path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None
-        meant = graphql_error(error)
-        if is_too_much(error):
-            meant = _GivenUp(str(meant))
-        elif isinstance(meant, RateLimited):
-            raise meant
-        elif alias is None:
-            # No single query can be blamed: the document, the token or the server is wrong.
-            raise meant if isinstance(meant, Unauthorized) else MalformedResponse(str(meant))
-        by_alias.setdefault(alias, meant)
-    return by_alias
-
-
-def _is_partial(reply: Reply) -> bool:
-    # X-GitHub-SSO: partial-results; organizations=1,2
-    return reply.headers.get("x-github-sso", "").startswith("partial-results")
+def _own(need: Need, found: Found) -> Found:
+    """What was found; where a part failed and took the rest along, that failure for all parts."""
+    if not _has(need, found, Unsaid):
+        return found
+    blamed = next(found[selection] for selection in need if not isinstance(found[selection], Unsaid))
+    return dict.fromkeys(need, blamed)
 
 
 def _check_budget(budget: Any, now: datetime) -> None:

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from connectors.github.search import named_twice
 from syncd.sdk import Ask, QueryText, Window
 from syncd.sdk.samples import Take
 
+
+def _is_sayable(name: str) -> str:
+    if '"' in name or any(character < " " for character in name):
+        raise ValueError("must have no double quote and no line break in it")
+    return name
+
+
 # `.` and `..` would climb in a REST path.
 Repo = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=140),
+    Field(examples=["OWNER/REPO"]),
 ]
 # A quote inside a name cannot be said in a search, which some of these become.
-Name = Annotated[str, StringConstraints(pattern=r'^[^"\x00-\x1f]+$', max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_is_sayable),
+    Field(json_schema_extra={"pattern": r'^[^"\x00-\x1f]+$'}),  # for editors
+]
 # Strict models take no list for a tuple, and YAML has only lists.
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
-Workflow = Annotated[str, StringConstraints(pattern=r"^\.*[^./\\\x00-\x1f][^/\\\x00-\x1f]*$", max_length=200)]
+Workflow = Annotated[
+    str,
+    StringConstraints(pattern=r"^\.*[^./\\\x00-\x1f][^/\\\x00-\x1f]*$", max_length=200),
+    Field(examples=["ci.yml"]),
+]
 
 RunStatus = Literal[
     "completed",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.github.library import Reply
-from syncd.sdk import QueryRejected, RateLimited, SourceError, SourceUnavailable, Unauthorized, excerpt
+from syncd.sdk import (
+    MalformedResponse,
+    QueryRejected,
+    RateLimited,
+    SourceError,
+    SourceUnavailable,
+    Unauthorized,
+    excerpt,
+)
 
 SSO_HINT = "authorise the token for the organisation's single sign-on, under the token's settings on GitHub"
 PERMISSION_HINT = "give the token read access to the repository's issues, pull requests, contents and actions"
@@ -36,12 +44,27 @@ def refusal(reply: Reply, *, about: str) -> SourceError | None:
     return QueryRejected(f"GitHub refuses {about} with {reply.status}: {said}")
 
 
+def graphql_refusal(reply: Reply) -> SourceError | None:
+    """As `refusal`, of the one address that all counters share."""
+    if reply.status in (404, 410):
+        return MalformedResponse(
+            f"GitHub has no GraphQL API where syncd looks for it ({reply.status})",
+            code="api_gone",
+            hint="is the connection's `url` right? It is https://api.github.com, or "
+            "https://HOST/api/v3 of a GitHub Enterprise Server",
+        )
+    return refusal(reply, about="its GraphQL API")
+
+
+def is_of_the_credential(error: SourceError) -> bool:
+    """A 401: it is about the token, so that no other request of the connection need be made."""
+    # A 403 has a code of its own and is about what was asked.
+    return isinstance(error, Unauthorized) and error.code == Unauthorized.code
+
+
 def ends_the_batch(error: SourceError) -> bool:
     """Whether every further request would meet the same error: a credential, a limit."""
-    # A 403 has a code of its own and is about one repository; a 401 is about the token.
-    return isinstance(error, RateLimited) or (
-        isinstance(error, Unauthorized) and error.code == Unauthorized.code
-    )
+    return isinstance(error, RateLimited) or is_of_the_credential(error)
 
 
 # Any: one entry of the `errors` of a GraphQL answer, GitHub's JSON.

@@ -83,7 +83,7 @@ class Cell(Ask):
 class NamedRange(Ask):
     """The one cell that a named range holds."""
 
-    named_range: Annotated[str, Field(pattern=r"^[A-Za-z_À-￿][\w.]*$")]
+    named_range: Annotated[str, Field(pattern=r"^[A-Za-z_À-￿][\w.]*$", examples=["active_users"])]
     spreadsheet: SpreadsheetId | None = None
 
 

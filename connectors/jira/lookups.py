@@ -56,7 +56,7 @@ class Finder:
     _moved: dict[str, str] = field(default_factory=dict)
 
     def find(self, keys: Sequence[str], fields: Collection[str]) -> Found:
-        """Looks each key up, in one request as long as no two keys are new to their issues.
+        """Looks each key up: one request, and about log2(n) for each moved issue among n missing ones.
 
         Raises:
             SourceError: one that every request would meet.
@@ -70,26 +70,44 @@ class Finder:
         return {key: found.get(key) or _not_found(key) for key in keys}
 
     def _found(self, keys: Sequence[str], fields: Collection[str]) -> Mapping[str, Issue]:
-        asked_as = {self._moved.get(key, key): key for key in keys}
+        asked_as: dict[str, list[str]] = {}
+        for key in keys:
+            asked_as.setdefault(self._moved.get(key, key), []).append(key)
         found: dict[str, Issue] = {}
         strangers: list[Issue] = []
         for issue in self.issues.fetch(list(asked_as), fields):
-            key = asked_as.get(issue.id) or asked_as.get(issue.key.upper())
-            if key is None:
+            known = asked_as.get(issue.id) or asked_as.get(issue.key.upper())
+            if known is None:
                 strangers.append(issue)
             else:
-                found[key] = issue
+                found.update(dict.fromkeys(known, issue))
         missing = [key for key in keys if key not in found]
-        # A stranger is one of the missing under a new key. Which one is plain if only one is
-        # missing; else each is asked for alone, once: the others may just not be there.
-        if len(strangers) == len(missing) == 1:
-            found[missing[0]] = self._remember(missing[0], strangers[0])
-        elif strangers:
-            for key in missing:
-                alone = self.issues.fetch([key], fields)
-                if len(alone) == 1:
-                    found[key] = self._remember(key, alone[0])
+        for key, issue in self._recognised(strangers, missing, fields, is_asked=True).items():
+            found[key] = self._remember(key, issue)
         return found
+
+    def _recognised(
+        self, strangers: Sequence[Issue], keys: Sequence[str], fields: Collection[str], *, is_asked: bool
+    ) -> Mapping[str, Issue]:
+        """Which of the `keys` the strangers have moved away from; the others are just not there.
+
+        Args:
+            is_asked: The strangers are what Jira answers to these keys. Otherwise they are what is
+                left of such an answer, and may have come of another key.
+        """
+        if not strangers or not keys:
+            return {}
+        if len(keys) == 1:
+            alone = strangers if is_asked else self.issues.fetch(keys, fields)
+            return {keys[0]: alone[0]} if len(alone) == 1 else {}
+        middle = len(keys) // 2
+        first = self.issues.fetch(keys[:middle], fields)
+        ids = {issue.id for issue in first}
+        rest = [issue for issue in strangers if issue.id not in ids]
+        return {
+            **self._recognised(first, keys[:middle], fields, is_asked=True),
+            **self._recognised(rest, keys[middle:], fields, is_asked=False),
+        }
 
     def _remember(self, key: str, issue: Issue) -> Issue:
         self._moved[key] = issue.id

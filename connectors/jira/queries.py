@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from syncd.sdk import samples
 from syncd.sdk.ask import Ask, QueryText, Window
 
-IssueKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[0-9]+$")]
+IssueKey = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*-[0-9]+$"), Field(examples=["PHX-12"])
+]
 FieldName = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 WINDOW = Window(by=("created", "resolved", "updated"))

@@ -182,7 +182,8 @@ def _translated() -> Iterator[None]:
     except requests.JSONDecodeError as error:
         raise MalformedResponse("Jira answered something that is not JSON") from error
     except requests.RequestException as error:
-        raise SourceUnavailable(f"Jira cannot be asked: {excerpt(str(error))}") from error
+        # `from None`: the library's words may quote the header with the credential.
+        raise SourceUnavailable(f"Jira cannot be asked: {type(error).__name__}") from None
 
 
 def _refusal(response: requests.Response | None) -> SourceError:

@@ -38,12 +38,12 @@ MODULES = ("files", "changes", "numbers", "people", "sources", "running")
 
 def main(argv: Sequence[str]) -> int:
     from syncd import screen
-    from syncd.log import configure
 
-    configure(
-        level=os.environ.get("SYNCD_LOG_LEVEL", "warning"),
-        as_json=os.environ.get("SYNCD_LOG_FORMAT") == "json",
-    )
+    try:
+        configure_log("warning")
+    except SyncdError as error:
+        screen.show_error(error)
+        return USAGE
     for module in MODULES:
         importlib.import_module(f"syncd.cli.{module}")
     try:
@@ -56,6 +56,16 @@ def main(argv: Sequence[str]) -> int:
     except SyncdError as error:
         screen.show_error(error)
         return FAILED
+
+
+def configure_log(level: str) -> None:
+    """As the environment says; `level` when it says nothing."""
+    from syncd.log import configure
+
+    configure(
+        level=os.environ.get("SYNCD_LOG_LEVEL") or level,
+        as_json=os.environ.get("SYNCD_LOG_FORMAT") == "json",
+    )
 
 
 @app.callback(invoke_without_command=True)

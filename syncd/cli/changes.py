@@ -30,7 +30,7 @@ def plan(
     result could not be evaluated. Nothing is written.
     """
     from syncd import bootstrap
-    from syncd.commands.changes import preview_files
+    from syncd.commands.plan import preview_files
     from syncd.views.plan import plan_exit_code, plan_rows
 
     installation = bootstrap.install(config_path(context, config))
@@ -58,20 +58,11 @@ def apply(
 ) -> None:
     """Make the mappings in the files the active version."""
     from syncd import bootstrap
-    from syncd.commands.changes import apply_files
+    from syncd.commands.apply import apply_files
 
     installation = bootstrap.install(config_path(context, config))
     applied = asyncio.run(apply_files(installation, allow_removals=allow_removals))
     if json:
         screen.print_json(applied.row())
         return
-    out = screen.console()
-    out.print(
-        f"version [bold]{applied.digest[:12]}[/] is active: {applied.objectives} objectives, "
-        f"{applied.key_results} key results" + ("" if applied.is_new else " (it already was)")
-    )
-    for new, old in applied.moved:
-        out.print(f"moved {old} to {new}")
-    for subject in applied.removed:
-        out.print(f"removed {subject}")
-    screen.show_deliveries(applied.deliveries)
+    screen.show_applied(applied)

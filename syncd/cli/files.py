@@ -59,7 +59,8 @@ def check(
         screen.show_probes(probes)
         if ok:
             screen.console().print(
-                f"[green]good[/]: {checked.objectives} objectives, {checked.key_results} key results"
+                f"[green]good[/]: {screen.counted(checked.objectives, 'objective')}, "
+                f"{screen.counted(checked.key_results, 'key result')}"
             )
     if not ok:
         raise typer.Exit(FAILED)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
 
-from syncd.cli.app import Config, app, config_path
+from syncd.cli.app import Config, app, config_path, configure_log
 
 
 @app.command(epilog="Examples: `syncd serve` · `syncd serve --watch --port 8080`")
@@ -23,11 +22,8 @@ def serve(
     """Keep key results true: sync when due, deliver, answer `/healthz`."""
     from syncd import bootstrap
     from syncd.commands.serving import serve as run
-    from syncd.log import configure
 
-    configure(
-        level=os.environ.get("SYNCD_LOG_LEVEL", "info"), as_json=os.environ.get("SYNCD_LOG_FORMAT") == "json"
-    )
+    configure_log("info")
     installation = bootstrap.install(config_path(context, config))
     asyncio.run(run(installation, host=host, port=port, watch=watch))
 

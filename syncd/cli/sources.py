@@ -73,10 +73,15 @@ def new_connector(
     name: Annotated[
         str, typer.Argument(help="Lower case, digits and _; the connector's one name everywhere.")
     ],
-    folder: Annotated[Path, typer.Option("--into", help="Where the package's folder is made.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("--into", help="Where the package's folder, `syncd-NAME`, is made.")
+    ] = Path(),
 ) -> None:
     """Write a connector package that passes its suite as it stands."""
     from syncd.sdk import template
 
-    for path in template.write(name, folder):
-        screen.console().print(f"wrote {path}")
+    out = screen.console()
+    written = template.write(name, folder)
+    for path in written:
+        out.print(f"wrote {path}", markup=False)
+    out.print(f"next: `cd {written[0].parent}`, and follow its README.md", markup=False)

@@ -82,7 +82,7 @@ def write_starter(folder: Path, *, today: date) -> list[Path]:
     """Writes both files; the cycle is the quarter of `today`.
 
     Raises:
-        ConfigError: `already_there`; nothing was written then.
+        ConfigError: `already_there`, nothing was written then; `cannot_write`.
     """
     first, last = quarter(today)
     facts = {"cycle": f"{first.year}-Q{(first.month + 2) // 3}", "first": first, "last": last}
@@ -99,8 +99,15 @@ def write_starter(folder: Path, *, today: date) -> list[Path]:
                 hint="name another folder: `syncd init FOLDER`",
             )
     for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"cannot write {path}: {error.strerror}",
+                code="cannot_write",
+                hint="name another folder: `syncd init FOLDER`",
+            ) from error
     return list(files)
 
 

@@ -57,7 +57,7 @@ def check(
     plugins = bootstrap.plugins()
     loaded = load_settings(path, plugins, environ=environ, resolve_secrets=with_secrets)
     if loaded.settings is None:
-        return Checked(installation=None, findings=loaded.findings)
+        return Checked(installation=None, findings=bootstrap.with_way_out(loaded.findings, path))
     settings = loaded.settings
     files = read_mapping_files(settings.mappings)
     mapped = load_mappings(files, context=settings.context(environ), plugins=plugins)

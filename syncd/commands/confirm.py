@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.commands.changes import person
+from syncd.commands.apply import person
 from syncd.commands.check_in import active_key_result, deliver_beside
 from syncd.commands.delivering import Delivered
 from syncd.okr.state import KeyResultState

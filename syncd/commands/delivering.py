@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
 from syncd import __version__
 from syncd.bootstrap import Installation
-from syncd.egress.http import Poster
-from syncd.engine.tasks import Drain
 from syncd.errors import SettingsError
-from syncd.store.store import Store
 from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, take_over
 from syncd.webhooks.sign import Secret
+
+if TYPE_CHECKING:
+    from syncd.egress.answer import Answer
+    from syncd.egress.http import Poster
+    from syncd.engine.tasks import Drain
+    from syncd.store.store import Store
 
 log = structlog.get_logger()
 
@@ -55,22 +59,49 @@ async def deliveries_of(installation: Installation, store: Store) -> AsyncIterat
 
 @asynccontextmanager
 async def outgoing(installation: Installation, store: Store) -> AsyncIterator[Outgoing]:
-    poster = Poster(user_agent=f"syncd/{__version__}", networks=installation.settings.endpoint_networks)
-    async with poster:
+    async with PostsWhenDue(installation) as sender:
         out = Outgoing(
-            store=store, sender=poster, secrets=signing_secrets(installation), clock=installation.clock
+            store=store, sender=sender, secrets=signing_secrets(installation), clock=installation.clock
         )
         if store.dialect == "sqlite":  # whoever delivers from it holds its lock: nobody else is sending
             await take_over(out)
         yield out
 
 
+class PostsWhenDue:
+    """The client that posts, imported and opened by the first post: most commands have none to make."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._networks = installation.settings.endpoint_networks
+        self._opened = AsyncExitStack()
+        self._poster: Poster | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """See `Poster.post`."""
+        if self._poster is None:
+            self._poster = self._new_poster()
+            await self._opened.enter_async_context(self._poster)
+        return await self._poster.post(url, body=body, headers=headers)
+
+    def _new_poster(self) -> Poster:
+        from syncd.egress.http import Poster  # noqa: PLC0415  # half a second, as the class says
+
+        return Poster(user_agent=f"syncd/{__version__}", networks=self._networks)
+
+
 def signing_secrets(installation: Installation) -> Mapping[str, Sequence[Secret]]:
-    """Endpoint -> its secrets. One whose secret is missing is left out: its deliveries wait."""
+    """Endpoint -> its secrets. One whose address or secret is missing is left out: its deliveries wait."""
     found: dict[str, Sequence[Secret]] = {}
     for name, endpoint in installation.settings.endpoints.items():
         try:
+            endpoint.url(installation.environ)
             found[name] = [Secret.parse(text) for text in endpoint.secrets(installation.environ)]
         except SettingsError as error:
-            log.warning("endpoint.without_secret", endpoint=name, code=error.code, error=str(error))
+            log.warning("endpoint.waits", endpoint=name, code=error.code, error=str(error), hint=error.hint)
     return found

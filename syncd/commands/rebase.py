@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.commands.changes import person
+from syncd.commands.apply import person
 from syncd.commands.delivering import Delivered, deliver_due
 from syncd.commands.explain import find
 from syncd.errors import ConfigError, StoreError

@@ -16,7 +16,7 @@ import uvicorn
 from syncd import bootstrap
 from syncd.api.app import application
 from syncd.bootstrap import Installation
-from syncd.commands.changes import activate_files, has_active_version
+from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
 from syncd.engine.embedded import EmbeddedEngine
 from syncd.engine.tasks import Drain, Keeper

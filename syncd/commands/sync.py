@@ -7,8 +7,9 @@ from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.commands.changes import activate_files
+from syncd.commands.apply import activate_files
 from syncd.commands.delivering import Delivered, deliver_due
+from syncd.errors import ConfigError, StoreError
 from syncd.sync.measure import Progress
 from syncd.sync.report import Report
 from syncd.sync.run import sync
@@ -47,10 +48,33 @@ async def sync_once(
         ConfigError: `no_active_version`; the files have mistakes (with `from_files`).
         StoreError: another process serves this store.
     """
+    if not from_files:
+        await require_store(installation)
     with bootstrap.serving(installation):
-        async with await bootstrap.open_store(installation, create=True) as store:
+        async with await bootstrap.open_store(installation) as store:
             site = bootstrap.wire_site(installation, store)
             if from_files:
                 await activate_files(installation, site, allow_removals=False)
             report = await sync(site, trigger="command", watch=watch)
             return Synced(report=report, deliveries=await deliver_due(installation, store))
+
+
+async def require_store(installation: Installation) -> None:
+    """A sync has nothing to do without one; then none is made.
+
+    Raises:
+        ConfigError: `no_active_version`.
+    """
+    try:
+        store = await bootstrap.open_store(installation, create=False)
+    except StoreError as error:
+        if error.code == "store_missing":
+            raise ConfigError(
+                "no mappings are active yet",
+                code="no_active_version",
+                hint="run `syncd apply`, or `syncd sync --from-files`",
+            ) from error
+        if error.code != "store_older":  # which the sync itself brings up to date
+            raise
+    else:
+        await store.close()

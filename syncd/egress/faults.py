@@ -25,7 +25,7 @@ def to_source_error(error: Exception, *, where: str) -> SourceError:
             return UnsafeSource(
                 f"{where}: the certificate is not trusted: {link.verify_message}",
                 code="untrusted_certificate",
-                hint="install the authority's certificate, or correct the connection's url",
+                hint="name the authority's certificate in the connection's `ca_bundle`, or correct its `url`",
             )
     return SourceUnavailable(f"{where}: {_words(error)}")
 

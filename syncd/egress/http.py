@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -21,24 +22,14 @@ from aiohttp.resolver import DefaultResolver
 from httpx_aiohttp import AiohttpTransport
 
 from syncd.egress.addresses import ForbiddenAddressError, IPNetwork, is_inside, vet
+from syncd.egress.answer import DEADLINE_S, Answer
 from syncd.errors import EndpointUnavailable, UnsafeTarget, excerpt
 
-DEADLINE_S = 20.0
 MAX_RESPONSE_BYTES = 64 * 1024
 
 _ALLOW_HINT = (
     "if this endpoint is meant to be inside, list its network under `allow_networks.endpoints` in syncd.yaml"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What an endpoint said. `body` is raw, and no longer than the client reads."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    seconds: float
 
 
 class Poster:
@@ -65,9 +56,15 @@ class Poster:
     ) -> None:
         self._deadline_s = deadline_s
         self._max_response_bytes = max_response_bytes
+        mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
+        if transport is None:
+            # Made once: it reads every certificate. A private authority comes in by SSL_CERT_FILE.
+            context = httpx.create_ssl_context()
+            transport = _vetted("https", networks, resolver, context)
+            mounts["http://"] = _vetted("http", networks, resolver, context)
         self._client = httpx.AsyncClient(
-            transport=transport or _vetted("https", networks, resolver),
-            mounts=None if transport else {"http://": _vetted("http", networks, resolver)},
+            transport=transport,
+            mounts=mounts,
             headers={
                 "user-agent": user_agent,
                 "accept": "*/*",
@@ -158,11 +155,12 @@ def _unsafe_behind(error: BaseException | None) -> UnsafeTarget | None:
 
 
 def _vetted(
-    scheme: Literal["https", "http"], networks: Sequence[IPNetwork], resolver: AbstractResolver | None
+    scheme: Literal["https", "http"],
+    networks: Sequence[IPNetwork],
+    resolver: AbstractResolver | None,
+    context: ssl.SSLContext,
 ) -> AiohttpTransport:
     guard = _Guard(scheme=scheme, networks=networks)
-    # A private certificate authority comes in by SSL_CERT_FILE.
-    context = httpx.create_ssl_context()
 
     def session() -> aiohttp.ClientSession:  # made by the first request, since it belongs to its loop
         connector = aiohttp.TCPConnector(

@@ -50,7 +50,8 @@ class Judge:
         status = response.status_code
         if status == 401:
             return Outcome(error=self._unauthorized(where))
-        if 200 <= status < 300 and method != "HEAD" and status != 204:
+        # 204 and 205 too: whoever asked a question got no answer.
+        if 200 <= status < 300 and method != "HEAD":
             if status == 202:  # PyGithub would sleep and ask again, for ever
                 return _unavailable(f"{where}: the answer is not ready yet (202)", may_retry=True)
             try:

@@ -79,6 +79,9 @@ class Findings:
     def has_errors(self) -> bool:
         return self.error_count > 0
 
+    def has_any_at(self, place: Place) -> bool:
+        return any((f.path, f.line, f.column) == (place.path, place.line, place.column) for f in self._found)
+
     def all(self) -> tuple[Finding, ...]:
         """Each once, in the order of the files and of the lines in them."""
         return tuple(sorted(dict.fromkeys(self._found), key=lambda f: (f.path, f.line, f.column)))

@@ -10,11 +10,12 @@ from inspect import isclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from syncd.mappings.fields import report_unknown_key
 from syncd.mappings.findings import Findings, nearest
-from syncd.mappings.nodes import ListNode, MapNode, Node, Plain, Scalar, describe
+from syncd.mappings.nodes import ListNode, MapNode, Node, Plain, Scalar, describe, one_line
 from syncd.okr.definition import Place
 from syncd.sdk.ask import Quoted
 
@@ -86,7 +87,7 @@ def quoted(text: str) -> str:
 
 # Any: annotations and their metadata are objects of every type.
 def marks(annotation: Any, node: Node | None) -> Iterator[tuple[Node, Any]]:
-    """Every node with what its type is marked with: `Quoted()`, or `SecretStr` itself."""
+    """Every node with what its type is marked with: `Quoted()`, a `FieldInfo`, or `SecretStr` itself."""
     if node is None:
         return
     origin, inner = get_origin(annotation), get_args(annotation)
@@ -105,7 +106,7 @@ def marks(annotation: Any, node: Node | None) -> Iterator[tuple[Node, Any]]:
         for name, field in annotation.model_fields.items():
             child = node.values.get(field.alias or name)
             if child is not None:
-                yield from ((child, mark) for mark in field.metadata)
+                yield from ((child, mark) for mark in (field, *field.metadata))
                 yield from marks(field.annotation, child)
 
 
@@ -221,11 +222,21 @@ def _report(
         findings.error(at, code, f"expected {wanted} for {name!r}, got {describe(node)}", hint=hint)
     elif mistake.kind == "string_pattern_mismatch":
         message = f"{describe(node)} does not look like {name!r}"
-        pattern = detail.get("ctx", {}).get("pattern")
-        findings.error(at, "invalid_value", message, hint=f"it matches {pattern}")
+        example, pattern = _example_at(model, root, node), detail.get("ctx", {}).get("pattern")
+        hint = f"write it as {one_line(example)}" if example is not None else f"it matches {pattern}"
+        findings.error(at, "invalid_value", message, hint=hint)
     else:
         about = f"{name!r}: " if key is not None else ""
         findings.error(at, "invalid_value", f"{about}{_readable(detail['msg'])}")
+
+
+def _example_at(model: type[BaseModel], root: MapNode, node: Node) -> Plain:
+    """The first of the `examples` that the model has for what stands at `node`."""
+    for found, mark in marks(model, root):
+        if found is node and isinstance(mark, FieldInfo) and mark.examples:
+            example: Plain = mark.examples[0]
+            return example
+    return None
 
 
 def _fields_at(model: type[BaseModel], root: MapNode, unknown: Node) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from syncd.mappings.scalars import Value
+from syncd.mappings.scalars import Value, is_beyond_numbers
 from syncd.okr.definition import Place
 
 
@@ -128,6 +128,8 @@ def describe(node: Node) -> str:
         return "nothing"
     if isinstance(node.value, bool):
         return node.text
+    if node.is_plain and is_beyond_numbers(node.text):
+        return "a number that is too large"
     shown = node.text if len(node.text) <= 60 else node.text[:59] + "…"
     return f"the text {shown!r}" if isinstance(node.value, str) else f"the number {shown}"
 

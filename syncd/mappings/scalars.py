@@ -23,6 +23,11 @@ _LONGEST_NUMBER = 400
 """Characters; more is nobody's number, and `float` of a megabyte of digits is slow."""
 
 
+def is_beyond_numbers(text: str) -> bool:
+    """Whether the plain scalar `text` stays text only because no float can hold it."""
+    return isinstance(resolve(text), str) and _FLOAT.fullmatch(text) is not None
+
+
 def resolve(text: str) -> Value:
     """The value of the plain scalar `text`."""
     if text in _WORDS:

@@ -197,7 +197,11 @@ def _guard() -> Schema:
         {
             "min": {**_NUMBER, "description": "Less is not believed until a person confirms it."},
             "max": {**_NUMBER, "description": "Nor is more."},
-            "max_jump": {"type": "number", "exclusiveMinimum": 0, "description": "Nor a larger move at once."},
+            "max_jump": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "description": "Nor a larger move at once.",
+            },
         }
     )
     return {**schema, "minProperties": 1}

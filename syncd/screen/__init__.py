@@ -1,6 +1,7 @@
 """How results look in a terminal. JSON goes to standard output, alone."""
 
 from syncd.screen.changes import print_markdown as print_markdown
+from syncd.screen.changes import show_applied as show_applied
 from syncd.screen.changes import show_plan as show_plan
 from syncd.screen.files import finding_row as finding_row
 from syncd.screen.files import probe_row as probe_row
@@ -21,6 +22,7 @@ from syncd.screen.sources import show_measurement as show_measurement
 from syncd.screen.terminal import asking as asking
 from syncd.screen.terminal import bar as bar
 from syncd.screen.terminal import console as console
+from syncd.screen.terminal import counted as counted
 from syncd.screen.terminal import number as number
 from syncd.screen.terminal import print_json as print_json
 from syncd.screen.terminal import share as share

@@ -1,56 +1,167 @@
-"""What `syncd plan` found."""
+"""What `syncd plan` found, and what `syncd apply` did."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from syncd.screen.numbers import key_result_table, show_errors
-from syncd.screen.terminal import console, number, share
+from syncd.screen.numbers import PACES, show_deliveries, show_errors
+from syncd.screen.terminal import console, counted, number, share, styled
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from syncd.commands.apply import Applied
 
 Row = dict[str, Any]  # Any: JSON
 
+NUMBERS = ("start", "target")
+WORDS = ("unit", "kind", "owner", "team", "tier")
+
 
 def show_plan(rows: Row) -> None:
-    """What changes because of the mappings; the rest as one line."""
+    """What changes because of the mappings, the movement of the numbers apart; the rest as one line."""
     out = console()
     changed = [row for row in rows["key_results"] if row["changed"]]
     if changed:
-        out.print(key_result_table(changed, before=True))
+        out.print(change_table(changed))
     for row in rows["objectives"]:
         if row["changed"]:
-            what = "new objective" if row["before"] is None else "objective"
-            old = row["before"]["progress"] if row["before"] else None
             out.print(
-                f"{what} {row['id']}: {share(old)} → {share(row['progress'])} ({row['known']} of {row['of']})"
+                f"{'objective' if row['before'] else 'new objective'} {row['id']}: "
+                f"{progress(row)} ({row['known']} of {row['of']})",
+                markup=False,
             )
     for row in [*rows["objectives"], *rows["key_results"]]:
         if row["moved_from"] is not None:
             out.print(f"moved {row['moved_from']['id']} to {row['id']}@{row['cycle']}")
     for removed in rows["removed"]:
-        out.print(f"removed {removed['id']}@{removed['cycle']}")
-    same = len(rows["key_results"]) - len(changed)
-    out.print(f"[dim]{len(changed)} key results differ because of the mappings, {same} do not[/]")
+        out.print(f"removed {removed['id']}@{removed['cycle']}", markup=False)
+    out.print(summary(rows, changed=len(changed)), style="dim")
     show_errors(changed)
+
+
+def change_table(changed: list[Row]) -> Table:
+    """Old → new under the two mappings, on the same measurements; and what moved since they were recorded."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold dim")
+    table.add_column("key result", overflow="fold")
+    for name in ("value", "progress", "pace", "recorded → now"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what changed")
+    for row in changed:
+        table.add_row(
+            row["id"],
+            value(row),
+            progress(row),
+            pace(row),
+            movement(row) or "—",
+            ", ".join(reasons(row)),
+        )
+    return table
+
+
+def arrow(old: str | None, new: str) -> str:
+    """`old → new`; one of them where they are the same, or where there is no old one."""
+    return new if old is None or old == new else f"{old} → {new}"
+
+
+def value(row: Row) -> str:
+    old = number(row["before"]["current"]) if row["before"] else None
+    return f"{arrow(old, number(row['current']))} {row['unit']}"
+
+
+def progress(row: Row) -> str:
+    old = share(row["before"]["progress"]) if row["before"] else None
+    return arrow(old, share(row["progress"]))
+
+
+def pace(row: Row) -> Text:
+    from rich.text import Text
+
+    new = styled(row["pace"], PACES)
+    if row["before"] is None or row["before"]["pace"] == row["pace"]:
+        return new
+    return Text.assemble(styled(row["before"]["pace"], PACES), " → ", new)
+
+
+def movement(row: Row) -> str:
+    """How far the number itself came since it was recorded, under the mapping that is active."""
+    before, recorded = row["before"], row["recorded"]
+    if before is None or recorded is None or before["current"] == recorded["current"]:
+        return ""
+    return f"{number(recorded['current'])} → {number(before['current'])}"
+
+
+def reasons(row: Row) -> list[str]:
+    """What else differs; empty when only the number does."""
+    before = row["before"]
+    if before is None:
+        found = ["new"]
+    else:
+        found = [
+            *([f"was {row['moved_from']['id']}"] if row["moved_from"] else []),
+            *(["title"] if row["title"] != before["title"] else []),
+            *(
+                f"{name} {number(before[name])} → {number(row[name])}"
+                for name in NUMBERS
+                if before[name] != row[name]
+            ),
+            *(
+                f"{name} {before[name] or '—'} → {row[name] or '—'}"
+                for name in WORDS
+                if before[name] != row[name]
+            ),
+        ]
+    return [*found, row["error"]["code"]] if row["error"] else found
+
+
+def summary(rows: Row, *, changed: int) -> str:
+    same = [row for row in rows["key_results"] if not row["changed"]]
+    moved = sum(bool(movement(row)) for row in same)
+    said = (
+        f"{counted(changed, 'key result')} {'differs' if changed == 1 else 'differ'} because of the mappings"
+    )
+    said += f", {len(same)} {'does' if len(same) == 1 else 'do'} not"
+    if rows["removed"]:
+        said += f", {len(rows['removed'])} removed (`syncd apply --allow-removals`)"
+    return said + (f"; {counted(moved, 'number')} moved since the last sync" if moved else "")
 
 
 def print_markdown(rows: Row) -> None:
     """A comment for a pull request."""
     changed = [row for row in rows["key_results"] if row["changed"]]
-    lines = [f"**syncd plan**: {len(changed)} of {len(rows['key_results'])} key results change.", ""]
+    total = counted(len(rows["key_results"]), "key result")
+    lines = [f"**syncd plan**: {len(changed)} of {total} {'changes' if len(changed) == 1 else 'change'}.", ""]
     if changed:
-        lines += ["| key result | value | progress | pace | note |", "|---|---|---|---|---|"]
+        lines += [
+            "| key result | value | progress | pace | recorded → now | what changed |",
+            "|---|---|---|---|---|---|",
+        ]
     for row in changed:
-        before = row["before"] or {"current": None, "progress": None, "pace": None}
-        note = "new" if row["before"] is None else ""
-        if row["moved_from"]:
-            note = f"was `{row['moved_from']['id']}`"
-        if row["error"]:
-            note = f"`{row['error']['code']}`"
-        lines.append(
-            f"| `{row['id']}` | {number(before['current'])} → {number(row['current'])} {row['unit']} "
-            f"| {share(before['progress'])} → {share(row['progress'])} "
-            f"| {before['pace'] or '—'} → {row['pace'] or '—'} | {note} |"
+        cells = (
+            f"`{row['id']}`",
+            value(row),
+            progress(row),
+            pace(row).plain,
+            movement(row),
+            ", ".join(reasons(row)),
         )
+        lines.append(f"| {' | '.join(cells)} |")
     lines += [f"- removed: `{removed['id']}@{removed['cycle']}`" for removed in rows["removed"]]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def show_applied(applied: Applied) -> None:
+    out = console()
+    out.print(
+        f"version [bold]{applied.digest[:12]}[/] is active: {counted(applied.objectives, 'objective')}, "
+        f"{counted(applied.key_results, 'key result')}" + ("" if applied.is_new else " (it already was)")
+    )
+    for new, old in applied.moved:
+        out.print(f"moved {old} to {new}", markup=False)
+    for subject in applied.removed:
+        out.print(f"removed {subject}", markup=False)
+    show_deliveries(applied.deliveries)

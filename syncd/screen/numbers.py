@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from syncd.screen.terminal import bar, console, number, share, styled
+from syncd.screen.terminal import bar, console, counted, number, share, styled
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,8 +20,8 @@ PACES = {"ahead": "green", "on_track": "green", "behind": "yellow", "off_track":
 FRESH = {"fresh": "dim", "late": "yellow", "stale": "red", "failing": "red"}
 
 
-def key_result_table(rows: Iterable[Mapping[str, Any]], *, before: bool = False) -> Table:
-    """One line per key result; with `before`, the old number beside the new one."""
+def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """One line per key result."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold dim")
@@ -30,13 +30,9 @@ def key_result_table(rows: Iterable[Mapping[str, Any]], *, before: bool = False)
             name, justify="right" if name in ("current", "target") else "left", no_wrap=name != "key result"
         )
     for row in rows:
-        current = number(row["current"])
-        if before:
-            old = row["before"]["current"] if row["before"] else None
-            current = f"{number(old)} → {current}"
         table.add_row(
             row["id"],
-            f"{current} {row['unit']}",
+            f"{number(row['current'])} {row['unit']}",
             number(row["target"]),
             bar(row["progress"]),
             styled(row["pace"], PACES),
@@ -100,14 +96,15 @@ def show_sync(done: Synced) -> None:
     out.print(table)
     show_errors(done.row()["errors"])
     out.print(
-        f"sync {done.report.outcome}: {done.report.key_results} key results, {done.report.events} events"
+        f"sync {done.report.outcome}: {counted(done.report.key_results, 'key result')}, "
+        f"{counted(done.report.events, 'event')}"
     )
     show_deliveries(done.deliveries)
 
 
 def show_deliveries(deliveries: Delivered | None) -> None:
     if deliveries is not None and any(deliveries.row().values()):
-        said = ", ".join(f"{number} {state}" for state, number in deliveries.row().items())
+        said = ", ".join(f"{number} {state}" for state, number in deliveries.row().items() if number)
         console().print(f"deliveries: {said}")
 
 
@@ -130,7 +127,9 @@ def show_explanation(facts: Row) -> None:
         out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
     if override := facts["details"].get("override"):
         measured = number(override["measured"]["value"])
-        out.print(f"  said by {override['author']} until {override['until']}; measured {measured}", markup=False)
+        out.print(
+            f"  said by {override['author']} until {override['until']}; measured {measured}", markup=False
+        )
         if "comment" in override:
             out.print(f"    {override['comment']}", markup=False)
     if facts["confidence"] is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from syncd.screen.terminal import console
+from syncd.screen.terminal import console, counted
 
 if TYPE_CHECKING:
     from syncd.sdk.plugin import Item
@@ -32,7 +32,7 @@ def show_measurement(row: Row) -> None:
     out = console()
     out.print(f"{about}{row['value']:.15g} {row['unit']}")
     out.print(
-        f"{row['requests']} requests, {row['seconds']} s  {row['evidence_url'] or ''}",
+        f"{counted(row['requests'], 'request')}, {row['seconds']} s  {row['evidence_url'] or ''}",
         style="dim",
         markup=False,
     )

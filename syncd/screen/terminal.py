@@ -63,8 +63,11 @@ def asking(total: int, *, quiet: bool) -> Iterator[Progress]:
     with Bars(console=console(stderr=True), transient=True) as bars:
         task = bars.add_task("asking the sources", total=total)
 
+        def said(answers: Answers) -> str:
+            return f"{answers.connection}: {counted(answers.requests, 'request')}"
+
         def done(answers: Answers) -> None:
-            bars.update(task, advance=1, description=f"{answers.connection}: {answers.requests} requests")
+            bars.update(task, advance=1, description=said(answers))
 
         yield Progress(done=done)
 
@@ -89,6 +92,11 @@ def number(value: float | None) -> str:
     if value is None:
         return "—"
     return f"{value:,.10g}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def counted(how_many: int, what: str) -> str:
+    """`1 objective`, `2 objectives`."""
+    return f"{how_many} {what}" + ("" if how_many == 1 else "s")
 
 
 def share(progress: float | None) -> str:

@@ -23,7 +23,7 @@ class ConnectionConfig(BaseModel):
     """Base of a connector's configuration: what `connections:` in syncd.yaml may say.
 
     Secrets are `pydantic.SecretStr` fields. The core's own keys (`connector`, `refresh`,
-    `min_interval`, `deadline`, `hook_secret`, `teams`) never reach this model.
+    `min_interval`, `deadline`, `ca_bundle`, `hook_secret`, `teams`) never reach this model.
 
     Attributes:
         url: Base address of the source.

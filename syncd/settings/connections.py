@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,7 +29,9 @@ from syncd.settings.references import (
     refuse_inline,
 )
 
-CORE_KEYS = frozenset({"connector", "refresh", "min_interval", "deadline", "hook_secret", "teams"})
+CORE_KEYS = frozenset(
+    {"connector", "refresh", "min_interval", "deadline", "ca_bundle", "hook_secret", "teams"}
+)
 DEFAULT_MIN_INTERVAL = timedelta(seconds=30)
 DEFAULT_DEADLINE = timedelta(seconds=60)
 _SHORTEST_REFRESH = timedelta(seconds=1)
@@ -43,6 +46,7 @@ class ConnectionSettings:
         refresh: How often it is read.
         min_interval: Least time between two reads, whoever asks.
         deadline: Of everything that one sync asks of it.
+        ca_bundle: File of the authorities that it trusts, in place of the usual ones.
         teams: Who may read it; None: everybody.
         place: Where it is defined.
     """
@@ -55,6 +59,7 @@ class ConnectionSettings:
     refresh: timedelta = DEFAULT_REFRESH
     min_interval: timedelta = DEFAULT_MIN_INTERVAL
     deadline: timedelta = DEFAULT_DEADLINE
+    ca_bundle: Path | None = None
     teams: frozenset[str] | None = None
     hook_secret: Template | None = None
     place: Place
@@ -91,7 +96,10 @@ class ConnectionSettings:
     def resolve(self, environ: Mapping[str, str], findings: Findings) -> dict[str, Plain] | None:
         """The values behind all references; None, with findings, where one stands for nothing."""
         resolver = _Resolver(self.folder, environ, findings)
-        plain = {name: resolver.plain(node) for name, node in self.values.values.items()}
+        paths = _paths(self.plugin)  # what may be a path may be a whole file, too
+        plain = {
+            name: resolver.plain(node, is_line=name not in paths) for name, node in self.values.values.items()
+        }
         return None if resolver.has_failed else plain
 
     def for_mappings(self, environ: Mapping[str, str]) -> Connection:
@@ -144,6 +152,7 @@ def _read(
         findings.error(place, "invalid_duration", "the shortest refresh is 1s", hint="refresh: 30s")
     if deadline is not None and not deadline:
         findings.error(fields.place_of("deadline"), "invalid_duration", "a deadline is longer than 0s")
+    ca_bundle = _ca_bundle(fields, folder)
     teams = frozenset(team for team, _place in fields.texts("teams")) if "teams" in fields else None
     hook_secret = fields.get("hook_secret")
     secret = None
@@ -165,10 +174,28 @@ def _read(
         refresh=refresh or DEFAULT_REFRESH,
         min_interval=DEFAULT_MIN_INTERVAL if min_interval is None else min_interval,
         deadline=deadline or DEFAULT_DEADLINE,
+        ca_bundle=ca_bundle,
         teams=teams,
         hook_secret=secret,
         place=key.place,
     )
+
+
+def _ca_bundle(fields: Fields, folder: Path) -> Path | None:
+    text = fields.text("ca_bundle")
+    if text is None:
+        return None
+    path, place = folder / text, fields.node.values["ca_bundle"].place
+    hint = "a file of certificates in PEM form; relative paths count from the folder of this file"
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except ssl.SSLError:
+        message = f"there is no certificate in {str(path)!r}"
+        fields.findings.error(place, "invalid_value", message, hint=hint)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file"
+        fields.findings.error(place, "unreadable", f"{str(path)!r} cannot be read: {reason}", hint=hint)
+    return path
 
 
 def _plugin(fields: Fields, plugins: Mapping[str, Plugin]) -> Plugin | None:
@@ -264,15 +291,16 @@ class _Resolver:
         self._folder, self._environ, self._findings = folder, environ, findings
         self.has_failed = False
 
-    def plain(self, node: Node) -> Plain:
+    def plain(self, node: Node, *, is_line: bool = True) -> Plain:
         if isinstance(node, MapNode):
-            return {name: self.plain(value) for name, value in node.values.items()}
+            return {name: self.plain(value, is_line=is_line) for name, value in node.values.items()}
         if isinstance(node, ListNode):
-            return [self.plain(item) for item in node]
+            return [self.plain(item, is_line=is_line) for item in node]
         if self._environ is None or not isinstance(node.value, str):
             return node.value
+        template = Template(text=node.text, place=node.place, folder=self._folder)
         try:
-            return Template(text=node.text, place=node.place, folder=self._folder).resolve(self._environ)
+            return template.resolve_line(self._environ) if is_line else template.resolve(self._environ)
         except Unresolved as error:
             error.tell(self._findings)
             self.has_failed = True

@@ -186,7 +186,8 @@ def _check_addresses(settings: Settings, findings: Findings) -> None:
     """What can be said of addresses without dialling: they are http, and plain only where allowed."""
     for connection in settings.connections.values():
         node = connection.values.values.get("url")
-        if isinstance(node, Scalar):
+        # The connector may have said so already, and better.
+        if isinstance(node, Scalar) and not findings.has_any_at(node.place):
             is_allowed = bool(settings.connection_networks)
             _check_address(node.text, node.place, "connections", findings, plain_is_allowed=is_allowed)
     for endpoint in settings.endpoints.values():

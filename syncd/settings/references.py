@@ -14,6 +14,7 @@ from syncd.okr.definition import Place
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FILE = "file:"
 
 
@@ -57,15 +58,29 @@ class Template:
         """
         return _REFERENCE.sub(lambda match: self._value(match[1], environ), self.text)
 
+    def resolve_line(self, environ: Mapping[str, str]) -> str:
+        """As `resolve`, for what travels in a header: HTTP libraries quote what they refuse there.
+
+        Raises:
+            Unresolved: Also: it has a line break, or another control character.
+        """
+        value = self.resolve(environ)
+        if _CONTROL.search(value):
+            message = f"what {self.text!r} stands for has a line break or another control character in it"
+            hint = "it is one line: was it cut, or pasted together with something else?"
+            raise Unresolved(message, place=self.place, code="invalid_secret", hint=hint)
+        return value
+
     def _value(self, name: str, environ: Mapping[str, str]) -> str:
         if name.startswith(_FILE):
             return self._content(self.folder / name.removeprefix(_FILE))
         if not _VARIABLE.fullmatch(name):
             message, hint = f"{'${' + name + '}'!r} names no variable", "write ${NAME} or ${file:/path}"
             raise Unresolved(message, place=self.place, code="invalid_reference", hint=hint)
-        value = environ.get(name)
+        given = environ.get(name)
+        value = (given or "").strip()
         if not value:
-            state = "is not set" if value is None else "is empty"
+            state = "is not set" if given is None else "is empty"
             message, hint = f"the environment variable {name} {state}", "set it where syncd runs"
             raise Unresolved(message, place=self.place, code="missing_variable", hint=hint)
         return value

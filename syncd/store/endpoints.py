@@ -15,6 +15,9 @@ from syncd.store.schema import Instant, generated_key, metadata
 REMOVED = "removed"
 """Why an endpoint is disabled that syncd.yaml does not name any more."""
 
+UNKNOWN = ""
+"""The URL of an endpoint whose address could never be told yet."""
+
 endpoints = Table(
     "endpoints",
     metadata,
@@ -35,12 +38,13 @@ class Endpoint:
     """A consumer, as syncd.yaml names it; its secret never reaches the store.
 
     Attributes:
+        url: None while it cannot be told; then a recorded one stays.
         events: Globs over event types, such as "key_result.*".
         include: "individual" for events of persons' key results, which are left out otherwise.
     """
 
     name: str
-    url: str
+    url: str | None
     events: tuple[str, ...] = ("*",)
     include: tuple[str, ...] = ()
 
@@ -63,11 +67,12 @@ class Endpoints:
         known = {row.name: row for row in await self._connection.execute(select(endpoints))}
         wanted = {endpoint.name: endpoint for endpoint in settings}
         for name, endpoint in wanted.items():
-            values = {"url": endpoint.url, "events": list(endpoint.events), "include": list(endpoint.include)}
             row = known.get(name)
+            url = endpoint.url if endpoint.url is not None else row.url if row else UNKNOWN
+            values = {"url": url, "events": list(endpoint.events), "include": list(endpoint.include)}
             if row is None:
                 await self._connection.execute(endpoints.insert().values(name=name, created_at=at, **values))
-            elif row.disabled_reason == REMOVED or row.url != endpoint.url:
+            elif row.disabled_reason == REMOVED or row.url != url:
                 await self._change(row.id, **values, disabled_at=None, disabled_reason=None)
             elif [row.events, row.include] != [values["events"], values["include"]]:
                 await self._change(row.id, **values)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from syncd.errors import StoreError
 
@@ -16,12 +17,12 @@ def serving_lock(sqlite_path: Path) -> Iterator[None]:
     """Be the one process that serves this file; the lock ends with the process, however it ends.
 
     Raises:
-        StoreError: Another process is; the message names its pid.
+        StoreError: Another process is; the message names its pid. Or there is no place for the lock.
     """
     # Resolved: a link to the file is the same file.
     lock = sqlite_path.resolve()
     lock = lock.with_name(f"{lock.name}.lock")
-    with lock.open("a+") as file:
+    with _opened(lock) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -36,3 +37,13 @@ def serving_lock(sqlite_path: Path) -> Iterator[None]:
         file.flush()
         # The file stays when the lock ends: removing it would let two processes lock two files.
         yield
+
+
+def _opened(lock: Path) -> TextIO:
+    try:
+        return lock.open("a+")
+    except OSError as error:
+        raise StoreError(
+            f"{lock} cannot be written: {error.strerror}",
+            hint="`store:` names a file in a folder that exists, and that this user may write",
+        ) from error

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
 
-from syncd.egress.http import Answer
+from syncd.egress.answer import Answer
 from syncd.errors import EndpointGone, EndpointRefused, EndpointUnavailable, UnsafeTarget, excerpt
 from syncd.store.delivery import Delivery
 from syncd.webhooks.sign import Secret, signed_headers

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from syncd.egress.http import DEADLINE_S
+from syncd.egress.answer import DEADLINE_S
 from syncd.store.delivery import Delivery, Lease, Settlement
 from syncd.store.outbox import Outbox
 from syncd.webhooks.attempt import Clock, Sender, attempt

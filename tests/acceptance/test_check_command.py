@@ -23,7 +23,7 @@ def test_what_init_writes_is_good_as_it_stands(site: Site, monkeypatch: pytest.M
     assert written.code == 0
     assert sorted(path.name for path in folder.rglob("*.yaml")) == ["product.yaml", "syncd.yaml"]
     assert checked.code == 0, checked
-    assert "good: 1 objectives, 3 key results" in checked.out
+    assert "good: 1 objective, 3 key results" in checked.out
 
 
 def test_init_overwrites_nothing(site: Site) -> None:

@@ -11,3 +11,4 @@ def test_the_demo_passes_once_with_its_planted_failure_alone(site: Site) -> None
     assert ran.code == 0, ran
     assert "helpdesk" in ran.out
     assert "rejected 0" in ran.out
+    assert sum("not valid" in line or "401" in line for line in ran.out.splitlines()) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -199,7 +201,7 @@ def test_the_comment_for_a_pull_request_names_what_changes(site: Site) -> None:
     ran = site.run("plan", "--markdown")
 
     assert ran.code == 2
-    assert "| `product/quality/stories-done` | 5 → 5 count | 41.7% → 50.0% |" in ran.out
+    assert "| `product/quality/stories-done` | 5 count | 41.7% → 50.0% |" in ran.out
     assert "adoption" not in ran.out
 
 
@@ -211,6 +213,44 @@ def test_files_with_mistakes_fail_the_plan_and_are_not_planned(site: Site) -> No
     assert ran.code == 1
     assert ran.out == ""
     assert "product.yaml:" in ran.err
+
+
+def test_people_see_old_and_new_and_the_movement_of_the_number_apart(site: Site) -> None:
+    site.sync()
+    site.set_cell("Complaints", 10)
+    site.set_cell("Assistant users", 6_000)
+    mapping = a_mapping()
+    mapping["objectives"]["growth"]["key_results"]["complaints"]["start"] = 20
+    site.write(mapping)
+
+    ran = site.run("plan")
+
+    (line,) = (line for line in ran.out.splitlines() if line.startswith("product/growth/complaints"))
+    assert line.split()[1:3] == ["10", "count"]
+    assert "75.0% → 50.0%" in line
+    assert "0 → 10" in line
+    assert "start 40 → 20" in line
+    assert "1 key result differs because of the mappings, 3 do not; 1 number moved" in ran.out
+
+
+def test_what_asks_and_delivers_nothing_imports_nothing_that_dials_out(site: Site) -> None:
+    site.sync()
+    program = """
+import sys
+from syncd.cli import run
+code = run(sys.argv[1:])
+heavy = ("aiohttp", "httpx", "requests", "alembic", "uvicorn", "fastapi")
+print(code, [name for name in heavy if name in sys.modules])
+"""
+
+    for command in (("plan", "--recorded"), ("apply",)):
+        ran = subprocess.run(
+            [sys.executable, "-c", program, "--config", str(site.folder / "syncd.yaml"), *command],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ran.stdout.splitlines()[-1] == "0 []", command
 
 
 @pytest.mark.parametrize("arguments", [("plan", "--jsn"), ("plan", "surplus"), ("explain",), ("plant",)])

@@ -15,6 +15,7 @@ def test_without_an_active_version_it_fails_and_says_what_to_do(site: Site) -> N
     assert ran.code == 1
     assert "syncd apply" in ran.err
     assert "--from-files" in ran.err
+    assert not site.database.exists()
 
 
 def test_all_good_exits_0(site: Site) -> None:

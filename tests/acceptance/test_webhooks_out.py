@@ -7,6 +7,7 @@ import json
 import sqlite3
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from syncd import bootstrap
@@ -266,6 +267,42 @@ def test_a_consumer_without_its_secret_loses_nothing(site: Site) -> None:
     assert ran.code == 0, ran
     assert json.loads(ran.out)["deliveries"] == {"delivered": 0, "waiting": 7, "dead": 0}
     assert then.json["deliveries"] == {"delivered": 7, "waiting": 0, "dead": 0}
+
+
+def test_a_consumer_whose_address_is_not_known_loses_nothing_and_stops_nobody(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.settings["endpoints"]["board"] = {**site.settings["endpoints"]["okr-store"], "url": "${BOARD_URL}"}
+    site.write_settings()
+
+    ran = site.run_alone("sync", "--from-files", "--json", BOARD_URL="")
+    monkeypatch.setenv("BOARD_URL", f"{site.sources.urls['consumer']}/hooks/syncd")
+    then = site.run("sync", "--json")
+
+    assert ran.code == 0, ran
+    assert "board" in ran.err
+    assert "BOARD_URL" in ran.err
+    assert json.loads(ran.out)["deliveries"] == {"delivered": 6, "waiting": 6, "dead": 0}
+    assert then.json["deliveries"] == {"delivered": 6, "waiting": 0, "dead": 0}
+
+
+def test_a_known_address_that_is_missing_for_a_while_stays_as_it_was(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = site.settings["endpoints"]["okr-store"]["url"]
+    site.settings["endpoints"]["okr-store"]["url"] = "${STORE_URL}"
+    site.write_settings()
+    site.consumer.status = lambda _: 410
+    monkeypatch.setenv("STORE_URL", url)
+    site.sync()
+    site.consumer.status = lambda _: 204
+
+    for known in ("", url):
+        monkeypatch.setenv("STORE_URL", known)
+
+        ran = site.run("sync", "--json")
+
+        assert ran.json["deliveries"]["delivered"] == 0, "it wanted no more"
 
 
 def test_a_process_killed_in_the_middle_of_its_deliveries_loses_nothing(site: Site) -> None:

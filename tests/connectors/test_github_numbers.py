@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from syncd.errors import (
 )
 from syncd.sdk.emulator import Emulator, Fault
 from syncd.sdk.measurement import Answer, Failure, Instants, Measurement, Query
+from syncd.sdk.testing.rough import hang, rough_road
 from syncd.sdk.testing.server import serve
 from syncd.sdk.testing.suite import LOOPBACK, ONCE
 
@@ -156,10 +158,16 @@ def _ask(written: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def staged(*, base: str = "", limits: WireLimits = ONCE, **changes: Any) -> Iterator[Stage]:
-    """`changes` replace parts of the world; `base` is the path of the REST API."""
+def staged(
+    *,
+    base: str = "",
+    limits: WireLimits = ONCE,
+    road: Callable[[str], AbstractContextManager[str]] = nullcontext,
+    **changes: Any,
+) -> Iterator[Stage]:
+    """`changes` replace parts of the world; `base` is the path of the REST API; `road` leads to it."""
     emulator = make({**world(), **changes})
-    with serve(emulator) as url:
+    with serve(emulator) as server, road(server) as url:
         config = GitHubConfig.model_validate({"url": url + base, "token": TOKEN})
         wire = Wire(
             connection="code",
@@ -543,8 +551,88 @@ def test_what_github_gave_up_on_is_asked_again_in_smaller_parts(stage: Stage, er
         {"stars": APP}, {"stars": "acme/web"}, {"issues": {"repo": APP, "labels": ["bug"]}}
     )
 
-    assert [answer.value for answer in answers if isinstance(answer, Measurement)] == [1, 3, 2]
+    # Nobody says which part of the first answer is whole, so that none of it is believed.
+    assert [answer.value for answer in answers if isinstance(answer, Measurement)] == [128, 3, 2]
     assert len(stage.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "something"},
+        {"message": "something", "extensions": {"code": "somethingNew"}},
+        {"type": "SOMETHING_NEW", "message": "something"},
+        {"message": "something", "path": ["elsewhere"]},
+    ],
+    ids=str,
+)
+def test_an_error_that_names_no_query_is_no_silent_success(stage: Stage, error: dict[str, Any]) -> None:
+    stage.emulator.faults = [json_fault("/graphql", {"data": {"q0": {"issueCount": 7}}, "errors": [error]})]
+
+    assert "something" in str(failed(stage, {"count": "repo:acme/app is:issue"}))
+
+
+def test_an_error_about_our_own_budget_spoils_no_number(stage: Stage) -> None:
+    error = {"message": "something", "path": ["rateLimit"]}
+    body = {"data": {"rateLimit": None, "q0": {"stargazerCount": 7}}, "errors": [error]}
+    stage.emulator.faults = [json_fault("/graphql", body)]
+
+    assert stage.value({"stars": APP}) == 7
+
+
+class Breaks(Fault):
+    """Searches for `broken` fail as in GitHub: `search` may not be null, so all of `data` is."""
+
+    def takes(self, request: Any) -> bool:
+        body = json.loads(request._body)
+        broken = [name for name, value in body["variables"].items() if "broken" in str(value)]
+        names = {"path": [broken[0].partition("_")[0]]} if broken and self.names else {}
+        error = {"message": "Something went wrong while executing your query.", **names}
+        self.body = json.dumps({"data": None, "errors": [error]})
+        return bool(broken)
+
+    names = True
+
+
+class BreaksWithoutAWord(Breaks):
+    """As `Breaks`, and GitHub does not say where."""
+
+    names = False
+
+
+def test_a_search_that_fails_leaves_the_others_of_its_request_answered(stage: Stage) -> None:
+    stage.emulator.faults = [Breaks(path="/graphql", status=200, times=None)]
+    good = [{"count": f"repo:acme/app label:l{number}"} for number in range(47)]
+
+    answers = stage.answers({"count": "is:issue broken"}, *good, {"count": "is:pr broken"})
+
+    assert [isinstance(answer, Failure) for answer in answers] == [True, *[False] * 47, True]
+    assert [answer.value for answer in answers if isinstance(answer, Measurement)] == [1] * 47
+    error = answers[0].error  # type: ignore[union-attr]  # a Failure, as was just seen
+    assert isinstance(error, SourceUnavailable)
+    assert "Something went wrong" in str(error)
+    # each answer without data takes away the query that it names
+    assert stage.asked == ["POST /graphql"] * 3
+
+
+def test_a_search_that_fails_without_a_name_is_found_by_halving(stage: Stage) -> None:
+    stage.emulator.faults = [BreaksWithoutAWord(path="/graphql", status=200, times=None)]
+    good = [{"count": f"repo:acme/app label:l{number}"} for number in range(40)]
+
+    answers = stage.answers(*good[:17], {"count": "is:issue broken"}, *good[17:])
+
+    assert [number for number, answer in enumerate(answers) if isinstance(answer, Failure)] == [17]
+    assert len(stage.asked) <= 17
+
+
+def test_a_search_that_goes_wrong_beside_its_repositorys_name_fails_with_its_own_reason(
+    stage: Stage,
+) -> None:
+    stage.emulator.faults = [Breaks(path="/graphql", status=200, times=None)]
+
+    error = failed(stage, {"count": "repo:acme/app broken"})
+
+    assert "Something went wrong" in str(error)
 
 
 def test_an_outage_is_not_asked_about_query_by_query(stage: Stage) -> None:
@@ -570,6 +658,67 @@ def test_a_broken_list_fails_alone_and_an_outage_ends_the_batch(stage: Stage) ->
     assert [isinstance(answer, Failure) for answer in once] == [True, False, False, False, False]
     assert all(isinstance(answer, Failure) for answer in always)
     assert len(stage.asked) == 2
+
+
+# ---------------------------------------------------------------------- one API of two
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 500, 503])
+@pytest.mark.parametrize(
+    ("broken", "survives", "fails"),
+    [
+        ("/graphql", {"workflow_runs": {"repo": APP}}, {"stars": APP}),
+        ("/repos/", {"stars": APP}, {"workflow_runs": {"repo": APP}}),
+    ],
+    ids=["graphql", "rest"],
+)
+def test_one_api_that_fails_leaves_the_other_answered(
+    stage: Stage, broken: str, status: int, survives: dict[str, Any], fails: dict[str, Any]
+) -> None:
+    stage.emulator.faults = [json_fault(broken, {"message": "no"}, status=status)]
+
+    bad, good = stage.answers(fails, survives)
+
+    assert isinstance(good, Measurement)
+    assert isinstance(bad, Failure)
+
+
+@pytest.mark.parametrize("hung", ["/graphql", "/repos/"])
+def test_one_api_that_hangs_leaves_the_other_answered(hung: str) -> None:
+    limits = WireLimits(deadline_s=0.6, attempt_s=0.6, attempts=1)
+    with staged(limits=limits, road=partial(rough_road, path=hung, maltreat=hang)) as stage:
+        answers = stage.answers({"stars": APP}, {"workflow_runs": {"repo": APP}})
+
+    assert [isinstance(answer, Failure) for answer in answers] == [hung == "/graphql", hung == "/repos/"]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_missing_graphql_api_is_no_renamed_repository(stage: Stage, status: int) -> None:
+    stage.emulator.faults = [json_fault("/graphql", {"message": "Not Found"}, status=status)]
+
+    (first, _) = stage.answers({"stars": APP}, {"stars": "acme/web"})
+
+    assert isinstance(first, Failure)
+    error = first.error
+    assert error.code == "api_gone"
+    assert len(stage.asked) == 1
+    assert "url" in (error.hint or "")
+    assert "renamed" not in f"{error} {error.hint}"
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/repos/"])
+def test_a_credential_that_is_refused_stands_for_the_whole_connection(stage: Stage, path: str) -> None:
+    stage.emulator.faults = [json_fault(path, {"message": "Bad credentials"}, status=401)]
+    runs = [{"workflow_runs": {"repo": APP, "branch": f"b{n}"}} for n in range(3)]
+
+    try:
+        answers = stage.answers({"stars": APP}, *runs)
+    except Unauthorized:
+        return
+
+    errors = [answer.error for answer in answers if isinstance(answer, Failure)]
+    assert errors
+    assert all(isinstance(error, Unauthorized) for error in errors)
 
 
 # ---------------------------------------------------------------------- refusals and limits

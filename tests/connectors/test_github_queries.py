@@ -68,7 +68,7 @@ def test_what_is_meant_can_be_written(written: dict[str, Any]) -> None:
         ({"issues": {"repo": "acme/app\n"}}, "pattern"),
         ({"issues": {"repo": "acme/app", "state": "merged"}}, "'open', 'closed' or 'all'"),
         ({"issues": {"repo": "acme/app", "labels": "bug"}}, "tuple"),
-        ({"issues": {"repo": "acme/app", "labels": ['a"b']}}, "pattern"),
+        ({"issues": {"repo": "acme/app", "labels": ['a"b']}}, "double quote"),
         ({"issues": {"repo": "acme/app", "label": ["bug"]}}, "label"),
         ({"pull_requests": {"repo": "acme/app", "state": "shut"}}, "merged"),
         ({"milestone": {"repo": "acme/app", "title": "v1"}}, "of"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 import pytest
 
 from connectors.jira import cloud, data_center, issues
 from syncd.errors import MalformedResponse, QueryRejected, SourceUnavailable, Unauthorized
+from syncd.sdk.emulator import Fault
 from syncd.sdk.measurement import Failure, Measurement
 from tests.jira_sites import POINTS, JiraSite, a_site, a_world, issue
 
@@ -271,6 +273,58 @@ def test_moved_and_missing_issues_are_not_mistaken_for_each_other(deployment) ->
             assert (first.value, second.value, third.value) == (1, 0, 1)
             if deployment == "Cloud":
                 assert len(site.asked("bulkfetch")) == expected_requests
+
+
+@pytest.mark.parametrize("deployment", ["Cloud", "Server"])
+@pytest.mark.parametrize("place", [0, 7, 20, 40])
+def test_a_moved_issue_among_many_missing_ones_is_found_by_halving(deployment, place: int) -> None:
+    keys = [f"GONE-{n}" for n in range(1, 41)]
+    keys.insert(place, "PHX-1")
+    with a_site(a_world(issue(1, status="Done", key="NEW-7", was=["PHX-1"])), deployment=deployment) as site:
+        answers = site.answers(*({"ticket": key} for key in keys))
+        spent = len(site.asked("bulkfetch" if deployment == "Cloud" else "/search"))
+
+        assert spent <= 1 + 2 * math.log2(len(keys))
+        assert answers[place].value == 1
+        assert sum(isinstance(answer, Failure) for answer in answers) == 40
+
+        site.emulator.exchanges.clear()
+        assert site.answers(*({"ticket": key} for key in keys))[place].value == 1
+        assert len(site.asked()) == 1
+
+
+def test_every_one_of_several_moved_issues_keeps_its_own_number() -> None:
+    moved = [issue(n, key=f"NEW-{n}", was=[f"PHX-{n}"], points=n) for n in range(1, 60, 7)]
+    asks = [{"field": {"issue": f"PHX-{n}", "name": POINTS}} for n in range(1, 60)]
+    with a_site(a_world(*moved)) as site:
+        answers = site.answers(*asks)
+        spent = len(site.asked("bulkfetch"))
+
+    values = {n: answer.value for n, answer in enumerate(answers, 1) if isinstance(answer, Measurement)}
+    assert values == {n: n for n in range(1, 60, 7)}
+    assert spent <= 1 + len(moved) * 2 * math.log2(len(asks))
+
+
+def test_an_issue_that_disappears_meanwhile_is_not_taken_for_another() -> None:
+    world = a_world(issue(1, status="Done", key="NEW-7", was=["PHX-1"]))
+    with a_site(world) as site:
+        fault = Fault(
+            path="/rest/api/3/issue/bulkfetch", status=200, body='{"issues": []}', times=None, after=1
+        )
+        site.emulator.faults = [fault]
+
+        answers = site.answers({"ticket": "PHX-1"}, {"ticket": "GONE-2"})
+
+    assert all(isinstance(answer, Failure) for answer in answers)
+
+
+def test_two_former_keys_of_one_issue_stay_found() -> None:
+    world = a_world(issue(1, status="Done", key="NEW-7", was=["PHX-1", "HR-1"]))
+    with a_site(world) as site:
+        for key in ("PHX-1", "HR-1"):
+            site.answers({"ticket": key})  # one at a time, so that each is learnt
+
+        assert [answer.value for answer in site.answers({"ticket": "PHX-1"}, {"ticket": "HR-1"})] == [1, 1]
 
 
 def test_missing_issues_cost_no_further_request(site: JiraSite) -> None:

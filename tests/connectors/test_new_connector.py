@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("new") / "syncd-help-desk"
+    folder = tmp_path_factory.mktemp("new")
     template.write("help_desk", folder)
-    return folder
+    return folder / "syncd-help-desk"
 
 
 def run(*command, cwd, **env):
@@ -68,14 +68,23 @@ def test_no_placeholder_is_left(tmp_path):
     assert not [file for file in written if re.search(r"\$(?!\{HELP_DESK_TOKEN\})", file.read_text())]
 
 
-def test_nothing_is_overwritten(tmp_path):
+def test_the_package_is_a_folder_of_its_own(tmp_path):
+    (tmp_path / "README.md").write_text("of another project")
+
     template.write("help_desk", tmp_path)
-    (tmp_path / "README.md").write_text("mine")
+
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "syncd-help-desk"}
+
+
+def test_nothing_is_overwritten(tmp_path):
+    readme = tmp_path / "syncd-help-desk" / "README.md"
+    template.write("help_desk", tmp_path)
+    readme.write_text("mine")
 
     with pytest.raises(ConfigError, match="is there already"):
         template.write("help_desk", tmp_path)
 
-    assert (tmp_path / "README.md").read_text() == "mine"
+    assert readme.read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["", "Help", "help-desk", "1st", "import", "../x", "a" * 41])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from syncd.egress.http import Answer
+from syncd.egress.answer import Answer
 from syncd.okr.event import FRESHNESS_CHANGED
 from syncd.store.deliveries import attempts, deliveries
 from syncd.store.delivery import Lease

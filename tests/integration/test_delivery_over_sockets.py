@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from syncd.demo.consumer import Consumer
 from syncd.egress.addresses import to_networks
-from syncd.egress.http import Answer, Poster
+from syncd.egress.answer import Answer
+from syncd.egress.http import Poster
 from syncd.sdk.testing import rough
 from syncd.sdk.testing.faults import endless_redirect, faulty
 from syncd.sdk.testing.server import serve

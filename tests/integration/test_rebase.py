@@ -12,7 +12,7 @@ import pytest
 from syncd import bootstrap
 from syncd.bootstrap import Installation, install
 from syncd.cli import run
-from syncd.commands.changes import activate_files
+from syncd.commands.apply import activate_files
 from syncd.commands.rebase import rebase_key_result
 from syncd.errors import ConfigError
 from syncd.okr.definition import Subject

@@ -75,3 +75,8 @@ def test_within_one_process_the_lock_is_held_once_too(tmp_path: Path) -> None:
 
     with serving_lock(path), pytest.raises(StoreError, match=f"pid {os.getpid()}"), serving_lock(path):
         pass
+
+
+def test_without_a_folder_for_the_lock_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be written"), serving_lock(tmp_path / "gone" / "syncd.db"):
+        raise AssertionError("held")

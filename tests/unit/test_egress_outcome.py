@@ -96,9 +96,13 @@ def test_a_success_that_is_a_page_is_malformed() -> None:
     assert not outcome.may_retry
 
 
-def test_an_empty_success_is_malformed_unless_it_says_that_it_is_empty() -> None:
-    assert isinstance(judged(response(200, b"")).error, MalformedResponse)
-    assert judged(response(204, b"")).response
+@pytest.mark.parametrize("status", [200, 203, 204, 205, 206])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_empty_success_is_no_answer(status: int, method: str) -> None:
+    assert isinstance(judged(response(status, b""), method=method).error, MalformedResponse)
+
+
+def test_an_answer_that_has_no_body_by_nature_is_handed_on() -> None:
     assert judged(response(304, b"")).response
     assert judged(response(200, b""), method="HEAD").response
 

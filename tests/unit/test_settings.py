@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.errors import SettingsError
+from syncd.sdk.testing.faults import loopback_tls
 from syncd.settings import Loaded, Settings, Unresolved, load_settings
 from tests.plugins import PLUGINS, SheetConfig, TicketsConfig
 
@@ -254,6 +255,71 @@ def test_a_refused_value_from_the_environment_is_not_repeated(folder: Folder) ->
 
     assert [(f.line, f.code) for f in findings] == [(15, "invalid_value")]
     assert "hunter2" not in repr(findings)
+
+
+@pytest.mark.parametrize(
+    "token", ["hunter2\nX-Evil: 1", "hunter2\r\nhunter3", "hun\x00ter2", "hun\x1bter2", "hun\x7fter2"]
+)
+def test_a_secret_with_control_characters_is_refused_without_saying_it(folder: Folder, token: str) -> None:
+    environ = {**ENVIRONMENT, "JIRA_TOKEN": token}
+
+    (finding,) = folder.load(FULL, environ=environ, resolve_secrets=True).findings
+
+    assert (finding.line, finding.code) == (16, "invalid_secret")
+    assert "${JIRA_TOKEN}" in finding.message
+    assert "hun" not in repr(finding)
+    with pytest.raises(SettingsError) as refused:
+        folder.settings(FULL).connections["tracker"].config(environ)
+    assert "hun" not in f"{refused.value!r} {refused.value} {refused.value.hint}"
+
+
+def test_space_around_a_secret_is_no_part_of_it(folder: Folder) -> None:
+    environ = {**ENVIRONMENT, "JIRA_TOKEN": "  t0ken-value\r\n"}
+
+    config = folder.settings(FULL).connections["tracker"].config(environ)
+
+    assert isinstance(config, TicketsConfig)
+    assert config.token.get_secret_value() == "t0ken-value"
+
+
+def test_a_variable_of_nothing_but_space_is_empty(folder: Folder) -> None:
+    findings = folder.load(FULL, environ={**ENVIRONMENT, "JIRA_TOKEN": " \n"}, resolve_secrets=True).findings
+
+    assert [f.code for f in findings] == ["missing_variable"]
+
+
+def test_credentials_may_be_json_over_several_lines(folder: Folder) -> None:
+    text = FULL.replace("keys/google.json", '"${GOOGLE}"')
+    environ = {**ENVIRONMENT, "GOOGLE": '{\n  "client_email": "x"\n}\n'}
+
+    assert folder.load(text, environ=environ, resolve_secrets=True).findings == ()
+
+
+def test_a_ca_bundle_counts_from_the_folder_of_the_file(folder: Folder) -> None:
+    (folder.path / "certs").mkdir()
+    loopback_tls(folder.path / "certs")
+    text = FULL.replace("    refresh: 5m", "    refresh: 5m\n    ca_bundle: certs/loopback.pem")
+
+    connections = folder.settings(text).connections
+
+    assert connections["tracker"].ca_bundle == folder.path / "certs/loopback.pem"
+    assert connections["usage"].ca_bundle is None
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_a_finding(folder: Folder) -> None:
+    (folder.path / "empty.pem").write_text("")
+    for name, code in {"gone.pem": "unreadable", ".": "unreadable", "empty.pem": "invalid_value"}.items():
+        text = FULL.replace("    refresh: 5m", f"    refresh: 5m\n    ca_bundle: {name}")
+
+        (finding,) = folder.load(text).findings
+
+        assert (finding.line, finding.code) == (18, code)
+
+
+def test_an_address_that_is_none_is_told_once(folder: Folder) -> None:
+    findings = folder.load(FULL.replace("spreadsheet: 1AbC", "url: badurl")).findings
+
+    assert [(f.line, f.message) for f in findings] == [(21, "'url': 'badurl' is no site")]
 
 
 def test_a_refused_value_in_the_file_is_explained(folder: Folder) -> None:

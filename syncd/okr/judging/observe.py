@@ -6,5 +6,5 @@ from syncd.okr.judging.facts import Facts, Judged
 from syncd.okr.kinds import Observe
 
 
-def judge(kind: Observe, facts: Facts) -> Judged:  # noqa: ARG001  # every kind is judged by the same call
+def judge(kind: Observe, facts: Facts) -> Judged:  # every kind is judged by the same call
     return Judged()

@@ -28,12 +28,15 @@ FILES = {
 
 
 def write(name: str, folder: Path) -> list[Path]:
-    """Writes the package of a connector called `name` into `folder`, and says which files.
+    """Writes the package of a connector called `name` as a folder of its own in `folder`.
 
     Nothing that is there already is touched.
 
+    Returns:
+        The written files.
+
     Raises:
-        ConfigError: `name` cannot name a connector, or is taken; or a file is in the way.
+        ConfigError: `name` cannot name a connector, or is taken; a file is in the way, or cannot be written.
     """
     _check(name)
     words = {
@@ -43,16 +46,28 @@ def write(name: str, folder: Path) -> list[Path]:
         "dist": f"syncd-{name.replace('_', '-')}",
         "env": name.upper(),
     }
+    package = folder / words["dist"]
     texts = {
-        folder / Template(path).substitute(words): _read(template).substitute(words)
+        package / Template(path).substitute(words): _read(template).substitute(words)
         for template, path in FILES.items()
     }
     for path in texts:
         if path.exists():
-            raise ConfigError(f"{path} is there already", hint="name another folder: nothing is overwritten")
+            raise ConfigError(
+                f"{path} is there already; nothing was written",
+                code="already_there",
+                hint="name another folder: `--into FOLDER`",
+            )
     for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"cannot write {path}: {error.strerror}",
+                code="cannot_write",
+                hint="name another folder: `--into FOLDER`",
+            ) from error
     return list(texts)
 
 

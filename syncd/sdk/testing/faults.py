@@ -25,6 +25,7 @@ from syncd.sdk.testing.rough import PATIENCE_S, Maltreat, Stop
 
 MIB = 1024 * 1024
 JSON = "application/json"
+_CHUNK = 4 * 1024
 
 
 @dataclass(slots=True)
@@ -132,10 +133,17 @@ def endless_redirect(status: int = 302) -> Maltreat:
     return answer(status, b"", {"Location": "/around"})
 
 
-def gzip_bomb(megabytes: int = 200) -> Maltreat:
-    """A small body that unpacks to a large one, valid JSON."""
+def gzip_bomb(megabytes: int = 200, *, announced: bool = True) -> Maltreat:
+    """A small body that unpacks to a large one, valid JSON; `announced` as in `huge_body`."""
     packed = gzip.compress(b'"' + b" " * (megabytes * MIB) + b'"', compresslevel=9)
-    return answer(200, packed, {"Content-Encoding": "gzip"})
+    coded = {"Content-Encoding": "gzip"}
+    if announced:
+        return answer(200, packed, coded)
+    parts = (packed[at : at + _CHUNK] for at in range(0, len(packed), _CHUNK))
+    body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    return raw(
+        head(200, {"Content-Type": JSON, "Transfer-Encoding": "chunked", **coded}) + body + b"0\r\n\r\n"
+    )
 
 
 def huge_body(megabytes: int = 200, *, announced: bool = True) -> Maltreat:

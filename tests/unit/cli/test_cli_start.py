@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +44,37 @@ def test_an_error_says_what_and_what_to_do_next_on_standard_error(
     assert shown.out == ""
     assert "syncd.yaml" in shown.err
     assert "hint" in shown.err
+
+
+def test_a_log_level_that_is_none_is_a_usage_error_that_names_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCD_LOG_LEVEL", "loud")
+
+    assert cli.run(["connectors"]) == 64
+
+    shown = capsys.readouterr().err
+    assert "'loud'" in shown
+    assert "debug, info, warning" in shown
+
+
+@pytest.mark.parametrize("command", ["status", "check"])
+def test_without_syncd_yaml_it_says_how_to_come_by_one(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.run([command, "--config", f"{tmp_path}/syncd.yaml"]) == 1
+
+    shown = capsys.readouterr()
+    assert "--config PATH" in shown.out + shown.err
+    assert "syncd init" in shown.out + shown.err
+
+
+@pytest.mark.parametrize("command", [["init"], ["new-connector", "desk", "--into"]])
+def test_a_folder_that_cannot_be_is_an_error_that_names_it(
+    command: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    assert cli.run([*command, f"{tmp_path}/file/okrs"]) == 1
+
+    assert "cannot write" in capsys.readouterr().err

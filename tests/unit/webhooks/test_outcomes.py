@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from syncd.egress.http import Answer
+from syncd.egress.answer import Answer
 from syncd.errors import EndpointUnavailable, UnsafeTarget
 from syncd.webhooks.attempt import Outcome, attempt, judge, outcome_of, retry_after
 from syncd.webhooks.sign import Secret

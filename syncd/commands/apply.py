@@ -1,4 +1,4 @@
-"""plan and apply: what the files would change, and making them the active version."""
+"""apply: making the files the active version."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from syncd import bootstrap
-from syncd.bootstrap import Installation, InvalidFiles
+from syncd.bootstrap import Installation
 from syncd.commands.delivering import Delivered, deliver_due
+from syncd.commands.plan import checked_files
 from syncd.errors import ConfigError, StoreError
 from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
 from syncd.okr.lifecycle import lifecycle
-from syncd.sync.preview import Preview, Recorded, preview
 from syncd.sync.run import Site, remove, settle
 
 if TYPE_CHECKING:
@@ -20,54 +20,6 @@ if TYPE_CHECKING:
 
     from syncd.store.store import Store
     from syncd.store.versions import MappingVersion
-    from syncd.sync.measure import Progress
-
-
-async def preview_files(
-    installation: Installation, *, recorded: bool, watch: Progress | None = None
-) -> Preview:
-    """Evaluates the files beside the active version; writes nothing.
-
-    Args:
-        recorded: Use stored readings alone.
-
-    Raises:
-        InvalidFiles: the files have mistakes.
-    """
-    new = checked_files(installation)[1]
-    return await preview(
-        new,
-        await read_recorded(installation),
-        now=installation.clock(),
-        calendar=installation.settings.calendar,
-        open_connection=None if recorded else bootstrap.Connections(installation).open,
-        watch=watch,
-    )
-
-
-async def read_recorded(installation: Installation) -> Recorded:
-    store = await bootstrap.find_store(installation)
-    if store is None:
-        return Recorded(active=NO_MAPPINGS, readings={}, states={})
-    async with store, store.reading() as tx:
-        version = await tx.versions.active()
-        return Recorded(
-            active=installation.load(version.files) if version else NO_MAPPINGS,
-            readings=await tx.readings.get(),
-            states=await tx.states.get(),
-        )
-
-
-def checked_files(installation: Installation) -> tuple[dict[str, str], Mappings]:
-    """The mapping files and what they say.
-
-    Raises:
-        InvalidFiles: they have mistakes.
-    """
-    texts, loaded = installation.load_files()
-    if loaded.mappings is None:
-        raise InvalidFiles(loaded.findings)
-    return dict(texts), loaded.mappings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

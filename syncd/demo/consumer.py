@@ -107,6 +107,8 @@ class Consumer:
 
 def subject_of(data: Mapping[str, Any]) -> str:  # Any: JSON
     """What an event is about, as one text."""
+    if "check_in" in data:  # a log of its own, with a sequence of its own
+        return f"check-ins/{data['key_result']['id']}@{data['key_result']['cycle']}"
     for kind in ("key_result", "objective"):
         if kind in data:
             return f"{data[kind]['id']}@{data[kind]['cycle']}"

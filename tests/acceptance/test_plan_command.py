@@ -13,6 +13,7 @@ from tests.installations import CYCLE, Site, a_mapping, cell, key_result
 KEY_RESULT = {
     "id", "cycle", "title", "tier", "team", "owner", "unit", "kind", "start", "target", "current", "progress",
     "progress_unclamped", "pace", "freshness", "error", "sequence", "as_of", "last_good_at", "details",
+    "origin", "confidence",
 }  # fmt: skip
 OBJECTIVE = {
     "id", "cycle", "title", "tier", "team", "owner", "supports", "progress", "known", "of", "sequence",

@@ -75,10 +75,12 @@ def test_the_installed_connectors_are_listed_with_their_kinds(site: Site) -> Non
 
     assert listed.keys() >= {"jira", "github", "google_sheets"}
     assert listed["jira"]["kinds"].keys() == {
-        "count", "sum", "mean", "median", "min", "max", "field", "ticket", "tickets",
+        "count", "sum", "mean", "median", "min", "max", "field", "ticket", "tickets", "duration",
+        "transitions",
     }  # fmt: skip
     assert listed["github"]["kinds"].keys() == {
-        "count", "issues", "pull_requests", "milestone", "releases", "workflow_runs", "stars",
+        "count", "issues", "pull_requests", "milestone", "releases", "workflow_runs", "stars", "duration",
+        "deployments",
     }  # fmt: skip
     assert listed["google_sheets"]["kinds"].keys() == {"cell", "named_range", "range"}
 

@@ -282,8 +282,8 @@ def test_a_consumer_whose_address_is_not_known_loses_nothing_and_stops_nobody(
     assert ran.code == 0, ran
     assert "board" in ran.err
     assert "BOARD_URL" in ran.err
-    assert json.loads(ran.out)["deliveries"] == {"delivered": 6, "waiting": 6, "dead": 0}
-    assert then.json["deliveries"] == {"delivered": 6, "waiting": 0, "dead": 0}
+    assert json.loads(ran.out)["deliveries"] == {"delivered": 13, "waiting": 13, "dead": 0}
+    assert then.json["deliveries"] == {"delivered": 13, "waiting": 0, "dead": 0}
 
 
 def test_a_known_address_that_is_missing_for_a_while_stays_as_it_was(

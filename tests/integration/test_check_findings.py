@@ -212,9 +212,10 @@ def test_a_finding_says_all_of_itself_in_json(folder: Folder) -> None:
 def test_the_example_organisation_counts_tickets_here_and_there(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:1"
     addresses = site.Addresses(jira=nowhere, github=nowhere, google_sheets=nowhere, consumer=nowhere)
+    site.write_sources(tmp_path, secrets=site.Secrets.make(), now=NOW)
     path = site.write(tmp_path, addresses=addresses, today=date(2026, 11, 22), refresh="1m")
 
-    checked = check(path, environ=site.Secrets.make().environ(), clock=lambda: NOW)
+    checked = check(path, environ={}, clock=lambda: NOW)
 
     assert [(found.code, found.message.split("'")[1]) for found in checked.findings] == [
         ("only_tickets", "jonas/calmer-builds/flaky-tests"),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 
-from syncd.errors import ConfigError
+from syncd.sdk.template import write_new
 
 SETTINGS = Template("""\
 # What this installation of syncd is, and what it talks to. `syncd check` tells what is wrong here.
@@ -91,24 +91,7 @@ def write_starter(folder: Path, *, today: date) -> list[Path]:
         folder / "syncd.yaml": SETTINGS.safe_substitute(facts),
         folder / "mappings" / "product.yaml": MAPPING.substitute(facts),
     }
-    for path in files:
-        if path.exists():
-            raise ConfigError(
-                f"{path} is already there; nothing was written",
-                code="already_there",
-                hint="name another folder: `syncd init FOLDER`",
-            )
-    for path, text in files.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(
-                f"cannot write {path}: {error.strerror}",
-                code="cannot_write",
-                hint="name another folder: `syncd init FOLDER`",
-            ) from error
-    return list(files)
+    return write_new(files, hint="name another folder: `syncd init FOLDER`")
 
 
 def quarter(day: date) -> tuple[date, date]:

@@ -81,7 +81,7 @@ def test_nothing_is_overwritten(tmp_path):
     template.write("help_desk", tmp_path)
     readme.write_text("mine")
 
-    with pytest.raises(ConfigError, match="is there already"):
+    with pytest.raises(ConfigError, match="is already there"):
         template.write("help_desk", tmp_path)
 
     assert readme.read_text() == "mine"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Mapping
 from importlib import metadata, resources
 from pathlib import Path
 from string import Template
@@ -51,12 +52,19 @@ def write(name: str, folder: Path) -> list[Path]:
         package / Template(path).substitute(words): _read(template).substitute(words)
         for template, path in FILES.items()
     }
+    return write_new(texts, hint="name another folder: `--into FOLDER`")
+
+
+def write_new(texts: Mapping[Path, str], *, hint: str) -> list[Path]:
+    """Writes files that are not there yet, with their folders; returns their paths.
+
+    Raises:
+        ConfigError: `already_there`, nothing was written then; `cannot_write`.
+    """
     for path in texts:
         if path.exists():
             raise ConfigError(
-                f"{path} is there already; nothing was written",
-                code="already_there",
-                hint="name another folder: `--into FOLDER`",
+                f"{path} is already there; nothing was written", code="already_there", hint=hint
             )
     for path, text in texts.items():
         try:
@@ -64,9 +72,7 @@ def write(name: str, folder: Path) -> list[Path]:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ConfigError(
-                f"cannot write {path}: {error.strerror}",
-                code="cannot_write",
-                hint="name another folder: `--into FOLDER`",
+                f"cannot write {path}: {error.strerror}", code="cannot_write", hint=hint
             ) from error
     return list(texts)
 

@@ -10,11 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-import typer.main
-from typer.core import TyperGroup
 
 from syncd.bootstrap import install, plugins
-from syncd.cli.app import app
 from syncd.mappings.load import load_mappings
 from syncd.mappings.schema import mapping_schema
 from syncd.okr.definition import Calendar, Keep
@@ -25,7 +22,7 @@ from syncd.okr.rollup import Part, roll_up
 from syncd.settings import load_settings
 from syncd.webhooks.settle import ATTEMPTS, WAITS
 from syncd.webhooks.sign import Secret, signed_headers
-from tests.guides import PAGES, ROOT, anchors, blocks, commands, links, page, rows, section
+from tests.guides import PAGES, ROOT, anchors, blocks, commands, links, page, program, rows, section
 
 ENVIRONMENT = {"JIRA_TOKEN": "t", "GITHUB_TOKEN": "t"}
 
@@ -44,12 +41,11 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_line_exists(path: Path) -> None:
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
+    there = program()
 
     for name, options in commands(path.read_text()):
-        assert name in group.commands, f"syncd {name}"
-        known = {word for parameter in group.commands[name].params for word in parameter.opts}
+        assert name in there, f"syncd {name}"
+        known = {word for parameter in there[name].params for word in parameter.opts}
         assert set(options) <= known | {"--help"}, f"syncd {name} {' '.join(options)}"
 
 

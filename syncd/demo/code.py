@@ -109,7 +109,10 @@ def design_system(step: int, *, now: datetime) -> Thing:
         "milestones": [{"number": 1, "title": "Forms"}],
         "issues": [
             *[issue(n, now=now, milestone="Forms", closed=1 if n <= done else None) for n in range(1, 31)],
-            *[pull(100 + n, now=now, merged=n % 30, open_for=1) for n in range(grown(step, start=45, end=60))],
+            *[
+                pull(100 + n, now=now, merged=n % 30, open_for=1)
+                for n in range(grown(step, start=45, end=60))
+            ],
         ],
     }
 

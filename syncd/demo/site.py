@@ -73,7 +73,9 @@ def mappings(today: date) -> dict[str, str]:
     def moved(day: re.Match[str]) -> str:
         return (date.fromisoformat(day[0]) + by).isoformat()
 
-    return {path.name: _DAY.sub(moved, path.read_text()) for path in sorted(example_mappings().glob("*.yaml"))}
+    return {
+        path.name: _DAY.sub(moved, path.read_text()) for path in sorted(example_mappings().glob("*.yaml"))
+    }
 
 
 def world_file(folder: Path, connector: str) -> Path:

@@ -116,7 +116,9 @@ def hiring(step: int, *, now: datetime) -> list[Issue]:
 
 def incidents(step: int, *, now: datetime) -> list[Issue]:
     is_open = 3 <= step < STEPS // 2
-    return [issue("CARE", n, "Incident", now=now, done=None if is_open and n == 5 else 20) for n in range(1, 6)]
+    return [
+        issue("CARE", n, "Incident", now=now, done=None if is_open and n == 5 else 20) for n in range(1, 6)
+    ]
 
 
 def issue(

@@ -13,6 +13,7 @@ from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.states import StatesTable
 from syncd.store.syncs import Syncs
+from syncd.store.trails import Trails
 from syncd.store.versions import Versions
 
 
@@ -27,6 +28,7 @@ class Transaction:
         self.history = History(connection)
         self.courses = Courses(connection)
         self.cycles = Cycles(connection, dialect)
+        self.trails = Trails(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
         self.outbox = Outbox(connection, self.states)

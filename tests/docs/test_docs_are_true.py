@@ -19,6 +19,7 @@ from syncd.okr.event_schema import SCHEMAS
 from syncd.okr.pace import keep_pace, reach_pace
 from syncd.okr.progress import band_progress, clamp, progress
 from syncd.okr.rollup import Part, roll_up
+from syncd.okr.trend import Point, landing
 from syncd.settings import load_settings
 from syncd.webhooks.settle import ATTEMPTS, WAITS
 from syncd.webhooks.sign import Secret, signed_headers
@@ -202,6 +203,12 @@ def test_worked_bands() -> None:
     for current, told, pace in worked("keep"):
         assert band_progress(band, current=float(current)) == pytest.approx(percent(told))
         assert keep_pace(band, current=float(current), expected=0.5) == pace
+
+
+def test_worked_forecasts() -> None:
+    for values, *told in worked("forecast"):
+        points = [Point(day, float(value)) for day, value in enumerate(values.split(","), start=2)]
+        assert landing(points, day=30) == pytest.approx([float(it) for it in told], abs=0.005)
 
 
 def test_worked_pace() -> None:

@@ -1,10 +1,15 @@
-"""What holds for the whole run: its last words."""
+"""What holds for the whole run: how laws are tried, and its last words."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.conformance.unpublished import UNPUBLISHED
+
+# A law says nothing of time, and a busy machine is no counterexample.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -36,7 +36,8 @@ DAY = timedelta(days=1)
 @lru_cache(maxsize=4096)
 def first_moment(day: date, zone: ZoneInfo) -> datetime:
     """The earliest instant, in UTC, at which a clock on the wall shows this day or a later one."""
-    at = datetime.combine(day, time(), UTC) - timedelta(hours=28)
+    # No zone is further east.
+    at = datetime.combine(day, time(), UTC) - timedelta(hours=15)
     while at.astimezone(zone).date() < day:
         at += timedelta(minutes=15)
     return at

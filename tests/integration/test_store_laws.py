@@ -23,7 +23,7 @@ async def stored(url: str, states: States) -> States:
 
 
 # One place for all examples: they overwrite each other's states, as syncs do.
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_states_of_every_kind_come_back_as_they_were(store_url: str, data: st.DataObject) -> None:
     mappings = data.draw(worlds())

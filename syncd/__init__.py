@@ -23,6 +23,7 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     screen      how results look in a terminal
     demo        the example organisation, running
     cli         the commands
+    client      the consumer's side, for consumers to import or copy: knows nothing of the rest
 """
 
 __version__ = "0.1.0"

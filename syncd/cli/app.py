@@ -33,12 +33,7 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-Author = Annotated[
-    str | None,
-    typer.Option("--author", "--by", help="Who says so.", show_default="you, as this machine knows you"),
-]
-
-MODULES = ("files", "changes", "numbers", "people", "cycles", "sources", "running")
+MODULES = ("files", "changes", "numbers", "people", "sources", "running")
 
 
 def main(argv: Sequence[str]) -> int:

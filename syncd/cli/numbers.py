@@ -44,13 +44,15 @@ def sync(
 def status(context: typer.Context, *, config: Config = None, json: Json = False) -> None:
     """Show every key result as last recorded. Asks no source."""
     from syncd import bootstrap
-    from syncd.commands.status import status as rows_of_status
+    from syncd.commands.explain import recorded_states
+    from syncd.views.rows import rows
 
-    rows = asyncio.run(rows_of_status(bootstrap.install(config_path(context, config))))
+    installation = bootstrap.install(config_path(context, config))
+    states = asyncio.run(recorded_states(installation))
     if json:
-        screen.print_json(rows)
+        screen.print_json(rows(states))
     else:
-        screen.show_status(rows)
+        screen.show_status(rows(states))
 
 
 @app.command(

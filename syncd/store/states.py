@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -67,7 +68,8 @@ class StatesTable:
                 await self._rewrite(taken, id=f"{new.id}~{taken}")  # no id that a file can define
             state = (await self.get([old]))[old]
             await self._rewrite(keys[old], id=new.id, sequence=sequence)
-            await self.save([blank(state)], at=at, sync_id=None)
+            # From there on both names count: whoever takes the old one is newer than all before the move.
+            await self.save([replace(blank(state), sequence=sequence)], at=at, sync_id=None)
             await self.archive([old], at=at)
 
     async def _rewrite(self, key: int, **values: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from syncd.store import (
     audit,
-    cycles,
     deliveries,
     endpoints,
     events,
@@ -19,7 +18,6 @@ from syncd.store.schema import metadata
 
 __all__ = [
     "audit",
-    "cycles",
     "deliveries",
     "endpoints",
     "events",

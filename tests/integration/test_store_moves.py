@@ -86,6 +86,20 @@ async def test_a_name_that_was_archived_keeps_its_history_apart_and_its_sequence
         assert await tx.history.of(NEW, limit=5) == []
 
 
+async def test_an_old_name_counts_on_from_the_move_even_where_the_new_name_had_counted_further(
+    store: Store,
+) -> None:
+    await save(store, a_state(OLD.id, sequence=2), a_state(NEW.id, sequence=9))
+    async with store.transaction() as tx:
+        await tx.states.archive([NEW], at=NOW)
+    await move(store)
+
+    async with store.transaction() as tx:
+        await tx.states.restore([OLD])
+
+    assert {state.sequence for state in (await all_of(store)).values()} == {9}
+
+
 async def test_a_name_that_is_taken_back_is_free(store: Store) -> None:
     await save(store, a_state(OLD.id, current=3.0, sequence=7))
     await move(store)

@@ -8,6 +8,7 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     egress      everything that dials out: address vetting, deadlines, budgets, counters
     sdk         source -> measurement: the connector contract
     okr         measurement -> progress -> event; pure
+    delivery    the state machine of deliveries; pure
     mappings    YAML text -> checked mapping
     store       state and outbox; the only SQL
     sync        one sync: plan, measure, evaluate, record

@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 from sqlalchemy import event as listening
 
+from syncd.delivery.delivery import Delivery, Result, Tried
+from syncd.delivery.outcome import Outcome
 from syncd.egress.answer import Answer
 from syncd.okr.definition import Subject
 from syncd.okr.event import PROGRESSED, Event, Source
-from syncd.store.delivery import Delivery
 from syncd.store.endpoints import Endpoint
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
-from syncd.webhooks.attempt import Outcome, Result
 from syncd.webhooks.drain import Outgoing
 from syncd.webhooks.sign import Secret
 
@@ -65,9 +65,10 @@ def a_delivery(**fields: Any) -> Delivery:  # Any: fields of Delivery
             "body": b'{"type":"key_result.progressed"}',
             "coalesced_from": None,
             "attempts": 0,
+            "refusals": 0,
             "due_at": NOW,
             "first_failed_at": None,
-            "endpoint_delivered_at": None,
+            "waits_for": None,
             **fields,
         }
     )
@@ -78,14 +79,21 @@ def an_answer(status: int = 204, *, body: bytes = b"", **headers: str) -> Answer
     return Answer(status=status, headers=httpx.Headers(named), body=body, seconds=0.01)
 
 
-def a_result(outcome: Outcome) -> Result:
+def a_result(outcome: Outcome, *, at: datetime = NOW, retry_after: timedelta | None = None) -> Result:
     return Result(
         outcome=outcome,
-        started_at=NOW - timedelta(seconds=0.5),
-        ended_at=NOW,
-        status={"delivered": 204, "refused": 422, "gone": 410, "retry": 503}[outcome],
-        message=None if outcome == "delivered" else f"the endpoint {outcome}",
+        started_at=at - timedelta(seconds=0.5),
+        ended_at=at,
+        status={"delivered": 204, "refused": 422, "gone": 410, "busy": 503}.get(outcome),
+        retry_after=retry_after,
+        message=None if outcome == "delivered" else f"the endpoint is {outcome}",
     )
+
+
+def tried(delivery: Delivery, result: Result | Outcome | None, *, chance: float = 0.0) -> Tried:
+    """`result`: None where there was no time for an attempt."""
+    came_to = a_result(result) if isinstance(result, str) else result
+    return Tried(delivery=delivery, result=came_to, chance=chance)
 
 
 @dataclass(slots=True)

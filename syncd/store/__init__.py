@@ -12,7 +12,9 @@ transaction  what can be read and written together, by noun:
   courses    the same in short, for all key results at once
   syncs      what each sync did, and how the connections are
   audit      who did what; append-only
-  outbox     events, endpoints, deliveries, attempts
+  outbox     events, endpoints, deliveries, attempts: enqueue
+  claims     what a drain takes and settles; settlements, queues: the rows of it
+  operating  what people do about deliveries; listing: what they see of them
 subjects     the table behind states
 facts        what rows of several tables carry
 schema       what all tables share

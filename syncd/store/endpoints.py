@@ -1,4 +1,4 @@
-"""Where events go: the endpoints of syncd.yaml, and whether they still take anything."""
+"""Where events go: the endpoints of syncd.yaml, and whether they take anything now."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
-from sqlalchemy import JSON, Column, Table, Text, select
+from sqlalchemy import JSON, Column, Integer, Table, Text, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from syncd.delivery.circuit import CLOSED, Circuit
+from syncd.delivery.settling import GONE, UNREACHABLE, Reach
 from syncd.store.schema import Instant, generated_key, metadata
 
 REMOVED = "removed"
 """Why an endpoint is disabled that syncd.yaml does not name any more."""
+
+BY_HAND = "by_hand"
+"""Why an endpoint is disabled that a person disabled."""
 
 UNKNOWN = ""
 """The URL of an endpoint whose address could never be told yet."""
@@ -28,8 +34,17 @@ endpoints = Table(
     Column("include", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_delivered_at", Instant),
+    Column("paused_at", Instant),
     Column("disabled_at", Instant),
     Column("disabled_reason", Text),
+    # When the other endpoints were told that it is disabled.
+    Column("told_at", Instant),
+    # Its circuit: see `syncd.delivery.circuit`.
+    Column("failures", Integer, nullable=False, default=0),
+    Column("step", Integer, nullable=False, default=0),
+    Column("opened_at", Instant),
+    Column("probe_at", Instant),
+    Column("probe", Text),
 )
 
 
@@ -54,56 +69,165 @@ class Endpoint:
         return any(fnmatchcase(type_, pattern) for pattern in self.events)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEndpoint:
+    """An endpoint as it is recorded.
+
+    Attributes:
+        paused_at: Since when a person keeps everything back from it.
+        disabled_at: Since when it gets nothing; `reach.disabled` says why.
+        told_at: When the other endpoints were told so.
+    """
+
+    id: int
+    endpoint: Endpoint
+    reach: Reach
+    created_at: datetime
+    paused_at: datetime | None
+    disabled_at: datetime | None
+    told_at: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything may be sent to it, as far as people and the endpoint itself say."""
+        return self.disabled_at is None and self.paused_at is None
+
+
 class Endpoints:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def sync(self, settings: Iterable[Endpoint], *, at: datetime) -> None:
+    async def sync(self, settings: Iterable[Endpoint], *, at: datetime) -> list[str]:
         """Makes the recorded endpoints those of syncd.yaml.
 
-        A new one gets what is enqueued from then on. One that is gone keeps its rows, disabled. One
-        that was disabled starts again when its URL has changed, or when it has come back.
+        A new one gets what is enqueued from then on. One that is gone keeps its rows, disabled.
+
+        Returns:
+            Names of those that are to be enabled: their URL has changed since they were disabled,
+            or they have come back. Not those that a person disabled.
         """
         known = {row.name: row for row in await self._connection.execute(select(endpoints))}
         wanted = {endpoint.name: endpoint for endpoint in settings}
+        returning = []
         for name, endpoint in wanted.items():
             row = known.get(name)
             url = endpoint.url if endpoint.url is not None else row.url if row else UNKNOWN
             values = {"url": url, "events": list(endpoint.events), "include": list(endpoint.include)}
             if row is None:
                 await self._connection.execute(endpoints.insert().values(name=name, created_at=at, **values))
-            elif row.disabled_reason == REMOVED or row.url != url:
-                await self._change(row.id, **values, disabled_at=None, disabled_reason=None)
-            elif [row.events, row.include] != [values["events"], values["include"]]:
+                continue
+            if values != {"url": row.url, "events": row.events, "include": row.include}:
                 await self._change(row.id, **values)
-        gone = [row for name, row in known.items() if name not in wanted and row.disabled_reason != REMOVED]
-        for row in gone:
-            await self.disable(row.id, reason=REMOVED, at=at)
+            if row.disabled_reason == REMOVED or (
+                row.url != url and row.disabled_reason in (GONE, UNREACHABLE)
+            ):
+                returning.append(name)
+        for name, row in known.items():
+            if name not in wanted and row.disabled_reason != REMOVED:
+                await self.disable(row.id, reason=REMOVED, at=at)
+        return returning
 
-    async def subscribers(self) -> list[tuple[int, Endpoint]]:
-        """Who gets new events: disabled ones too, since they may be enabled again; removed ones not."""
-        rows = await self._connection.execute(
-            select(endpoints)
-            .where(endpoints.c.disabled_reason.is_distinct_from(REMOVED))
-            .order_by(endpoints.c.id)
-        )
-        return [
-            (
-                row.id,
-                Endpoint(name=row.name, url=row.url, events=tuple(row.events), include=tuple(row.include)),
-            )
-            for row in rows
-        ]
+    async def all(self) -> list[KeptEndpoint]:
+        """Every one that was ever recorded, by name."""
+        rows = await self._connection.execute(select(endpoints).order_by(endpoints.c.name))
+        return [_kept(row) for row in rows]
 
-    async def note_delivered(self, ids: Collection[int], *, at: datetime) -> None:
-        if ids:
-            await self._connection.execute(
-                endpoints.update().where(endpoints.c.id.in_(ids)).values(last_delivered_at=at)
-            )
+    async def get(self, name: str) -> KeptEndpoint | None:
+        row = (await self._connection.execute(select(endpoints).where(endpoints.c.name == name))).first()
+        return None if row is None else _kept(row)
+
+    async def lock(self, name: str) -> KeptEndpoint | None:
+        """The endpoint, whose deliveries nobody else changes until this transaction ends."""
+        which = select(endpoints).where(endpoints.c.name == name)
+        # Rows that refer to it may still be added: that takes no more than its key.
+        row = (await self._connection.execute(which.with_for_update(key_share=True))).first()
+        return None if row is None else _kept(row)
+
+    async def lock_all(self, keys: Collection[int]) -> None:
+        """As `lock`, of several: in the order of their keys."""
+        which = select(endpoints.c.id).where(endpoints.c.id.in_(keys)).order_by(endpoints.c.id)
+        await self._connection.execute(which.with_for_update(key_share=True))
+
+    async def lock_subscribers(self) -> list[KeptEndpoint]:
+        """Who gets new events: disabled ones too, since they may be enabled again; removed ones not.
+
+        Locked, in the order of their keys, so that two that enqueue do not wait for each other.
+        """
+        which = select(endpoints).where(endpoints.c.disabled_reason.is_distinct_from(REMOVED))
+        rows = await self._connection.execute(which.order_by(endpoints.c.id).with_for_update(key_share=True))
+        return [_kept(row) for row in rows]
+
+    async def save_circuit(self, key: int, circuit: Circuit) -> None:
+        await self._change(key, **_circuit_columns(circuit))
+
+    async def save_reach(self, key: int, reach: Reach, *, disables: str | None, at: datetime) -> None:
+        """What a batch said about the endpoint. `disables`: from now on nothing is claimed for it."""
+        columns = {"last_delivered_at": reach.delivered_at, **_circuit_columns(reach.circuit)}
+        if disables is not None:
+            columns |= {"disabled_at": at, "disabled_reason": disables, "told_at": None}
+        await self._change(key, **columns)
+
+    async def release_probes(self, *, now: datetime) -> None:
+        """Whoever had a probe out is gone: another one may go."""
+        out = endpoints.update().where(endpoints.c.probe.is_not(None))
+        await self._connection.execute(out.values(probe=None, probe_at=now))
 
     async def disable(self, key: int, *, reason: str, at: datetime) -> None:
-        """From now on nothing is claimed for it; what it has open stays open."""
-        await self._change(key, disabled_at=at, disabled_reason=reason)
+        """From now on nothing is claimed for it; what it has open stays open, and new events wait."""
+        await self._change(key, disabled_at=at, disabled_reason=reason, told_at=None)
+
+    async def enable(self, key: int) -> None:
+        """Forgets why it was disabled, and how it failed."""
+        await self._change(
+            key, disabled_at=None, disabled_reason=None, told_at=None, **_circuit_columns(CLOSED)
+        )
+
+    async def pause(self, key: int, *, at: datetime | None) -> None:
+        """Keeps everything back from it; None: no more."""
+        await self._change(key, paused_at=at)
+
+    async def untold(self) -> list[KeptEndpoint]:
+        """Disabled ones of which the others were not told yet."""
+        which = select(endpoints).where(
+            endpoints.c.disabled_at.is_not(None),
+            endpoints.c.told_at.is_(None),
+            endpoints.c.disabled_reason != REMOVED,
+        )
+        rows = await self._connection.execute(which.order_by(endpoints.c.id))
+        return [_kept(row) for row in rows]
+
+    async def note_told(self, key: int, *, at: datetime) -> None:
+        await self._change(key, told_at=at)
 
     async def _change(self, key: int, **values: object) -> None:
         await self._connection.execute(endpoints.update().where(endpoints.c.id == key).values(**values))
+
+
+def _circuit_columns(circuit: Circuit) -> dict[str, object]:
+    return {
+        "failures": circuit.failures,
+        "step": circuit.step,
+        "opened_at": circuit.opened_at,
+        "probe_at": circuit.probe_at,
+        "probe": circuit.probe,
+    }
+
+
+# Any: a row of `endpoints`.
+def _kept(row: Any) -> KeptEndpoint:
+    circuit = Circuit(
+        failures=row.failures,
+        step=row.step,
+        opened_at=row.opened_at,
+        probe_at=row.probe_at,
+        probe=row.probe,
+    )
+    return KeptEndpoint(
+        id=row.id,
+        endpoint=Endpoint(name=row.name, url=row.url, events=tuple(row.events), include=tuple(row.include)),
+        reach=Reach(circuit=circuit, delivered_at=row.last_delivered_at, disabled=row.disabled_reason),
+        created_at=row.created_at,
+        paused_at=row.paused_at,
+        disabled_at=row.disabled_at,
+        told_at=row.told_at,
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
-from syncd.store.schema import Instant, generated_key, metadata
+from syncd.okr.event import Event, Source
+from syncd.store.batch import Row, adding
+from syncd.store.schema import Instant, generated_key, metadata, to_micros
 
 events = Table(
     "events",
@@ -15,9 +17,30 @@ events = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # The subject as it was called then.
+    Column("cycle", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("tier", Text),
     Column("team", Text),
     Column("objective", Text),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("lane", "sequence"),
 )
+Index("ix_events_at", events.c.at)
+
+add_events = adding(events)
+
+
+def event_row(event: Event, source: Source, *, lane: str) -> Row:
+    return (
+        lane,
+        event.sequence,
+        event.type,
+        to_micros(event.at),
+        event.subject.cycle,
+        event.subject.id,
+        event.tier,
+        event.team,
+        event.objective,
+        event.body(source),
+    )

@@ -8,38 +8,51 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from syncd.delivery.superseding import Queued, supersede
 from syncd.okr.definition import Subject
 from syncd.okr.event import Event, Source, webhook_id
-from syncd.store.batch import Batch, Row, adding
-from syncd.store.deliveries import Deliveries, deliveries
-from syncd.store.endpoints import Endpoint, Endpoints
-from syncd.store.events import events
+from syncd.store.batch import Batch, Row
+from syncd.store.claims import Deliveries
+from syncd.store.deliveries import deliveries
+from syncd.store.endpoints import Endpoint, Endpoints, KeptEndpoint
+from syncd.store.events import add_events, event_row, events
+from syncd.store.listing import Listing
+from syncd.store.operating import Operating
+from syncd.store.queues import Queues, queue_of
 from syncd.store.schema import to_micros
 from syncd.store.states import StatesTable
-from syncd.store.superseding import Queued, supersede
 
 
 class Outbox:
     """Attributes:
     endpoints: Where events go.
     deliveries: What is on its way: claim, settle.
+    listing: What people see of it.
+    operating: What people do about it: enable, pause, redeliver, replay.
     """
 
     def __init__(self, connection: AsyncConnection, states: StatesTable) -> None:
         self._connection = connection
         self._states = states
+        self._queues = Queues(connection)
         self.endpoints = Endpoints(connection)
         self.deliveries = Deliveries(connection)
+        self.listing = Listing(connection)
+        self.operating = Operating(connection)
 
     async def sync_endpoints(self, settings: Iterable[Endpoint], *, at: datetime) -> None:
         """Makes the recorded endpoints those of syncd.yaml; see `Endpoints.sync`."""
-        await self.endpoints.sync(settings, at=at)
+        for name in await self.endpoints.sync(settings, at=at):
+            await self.operating.enable(name, at=at)
 
-    async def enqueue(self, batch: Sequence[Event], *, source: Source, at: datetime) -> int:
+    async def enqueue(
+        self, batch: Sequence[Event], *, source: Source, at: datetime, to: Iterable[str] | None = None
+    ) -> int:
         """Stores events, and a delivery of each for every endpoint that subscribes to it.
 
         Args:
             batch: In the order of their sequences per subject.
+            to: These endpoints alone, whatever they subscribe to.
 
         Returns:
             How many deliveries are new.
@@ -48,14 +61,13 @@ class Outbox:
             return 0
         keys = await self._states.keys({event.subject for event in batch if event.subject.cycle})
         lanes = {event.subject: lane_of(event.subject, keys) for event in batch}
-        rows = [_event_row(event, source, lane=lanes[event.subject]) for event in batch]
-        await _add_events.run(self._connection, rows)
+        await add_events.run(
+            self._connection, [event_row(event, source, lane=lanes[event.subject]) for event in batch]
+        )
         added = 0
-        for endpoint_id, endpoint in await self.endpoints.subscribers():
-            taken = [event for event in batch if endpoint.takes(event.type, event.tier)]
-            await self._deliver(
-                taken, lanes=lanes, endpoint_id=endpoint_id, endpoint=endpoint.name, source=source, at=at
-            )
+        for kept in await self.endpoints.lock_subscribers():
+            taken = [event for event in batch if _is_for(kept.endpoint, event, to=to)]
+            await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
         return added
 
@@ -69,26 +81,32 @@ class Outbox:
         batch: Sequence[Event],
         *,
         lanes: Mapping[Subject, str],
-        endpoint_id: int,
-        endpoint: str,
+        to: KeptEndpoint,
         source: Source,
         at: datetime,
     ) -> None:
-        queues = [queue_of(endpoint_id, lanes[event.subject]) for event in batch]
-        open_ones = await self.deliveries.open_in(
-            {queue for queue, event in zip(queues, batch, strict=True) if event.supersedes}
+        queues = [queue_of(to.id, lanes[event.subject]) for event in batch]
+        with_head = await self._queues.with_head(set(queues))
+        open_ones = await self._queues.open_in(
+            {queue for queue, event in zip(queues, batch, strict=True) if event.supersedes} & with_head
         )
         superseded: list[Queued] = []
         rows: list[Row] = []
         for queue, event in zip(queues, batch, strict=True):
+            due_at = None if queue in with_head else at
             # Events of one change do not supersede each other: the first alone finds what waited.
-            queued, run = supersede(open_ones.pop(queue, ()), _queued(event, at=at))
+            queued, run = supersede(open_ones.pop(queue, ()), _queued(event, due_at=due_at))
             superseded += run
-            known_as = webhook_id(source, endpoint, event.subject, event.sequence)
+            with_head.add(queue)
+            known_as = webhook_id(source, to.endpoint.name, event.subject, event.sequence)
             lane = lanes[event.subject]
-            rows.append((lane, event.sequence, endpoint_id, known_as, queue, *_queued_row(queued)))
-        await self.deliveries.mark_superseded(superseded, at=at)
+            rows.append((lane, event.sequence, to.id, known_as, queue, *_queued_row(queued, at=at)))
+        await self._queues.mark_superseded(superseded, at=at)
         await _add_deliveries.run(self._connection, rows)
+
+
+def _is_for(endpoint: Endpoint, event: Event, *, to: Iterable[str] | None) -> bool:
+    return endpoint.takes(event.type, event.tier) if to is None else endpoint.name in to
 
 
 def lane_of(subject: Subject, keys: Mapping[Subject, int]) -> str:
@@ -100,45 +118,32 @@ def lane_of(subject: Subject, keys: Mapping[Subject, int]) -> str:
     return str(subject) if key is None else str(key)
 
 
-def queue_of(endpoint_id: int, lane: str) -> str:
-    return f"{endpoint_id}/{lane}"
-
-
-def _event_row(event: Event, source: Source, *, lane: str) -> Row:
-    return (
-        lane,
-        event.sequence,
-        event.type,
-        to_micros(event.at),
-        event.tier,
-        event.team,
-        event.objective,
-        event.body(source),
-    )
-
-
-def _queued(event: Event, *, at: datetime) -> Queued:
+def _queued(event: Event, *, due_at: datetime | None) -> Queued:
     return Queued(
         id=0,
         sequence=event.sequence,
         coalesces=event.supersedes,
         state="pending",
         attempts=0,
-        due_at=at,
+        due_at=due_at,
         first_failed_at=None,
+        waits_for=None,
         coalesced_from=None,
     )
 
 
-def _queued_row(queued: Queued) -> Row:
+def _queued_row(queued: Queued, *, at: datetime) -> Row:
     return (
         queued.sequence,
         queued.coalesces,
         queued.coalesced_from,
         queued.state,
         queued.attempts,
+        0,
         to_micros(queued.due_at),
+        to_micros(at),
         to_micros(queued.first_failed_at),
+        queued.waits_for,
     )
 
 
@@ -158,12 +163,14 @@ _GIVEN = (
     "coalesced_from",
     "state",
     "attempts",
+    "refusals",
     "due_at",
+    "queued_at",
     "first_failed_at",
+    "waits_for",
 )
 _INSERT = (
     deliveries.insert().inline().values(event_id=_EVENT_ID, **{name: bindparam(name) for name in _GIVEN})
 )
 
-_add_events = adding(events)
 _add_deliveries = Batch({"sqlite": _INSERT, "postgresql": _INSERT}, ("of_lane", "of_sequence", *_GIVEN))

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import structlog
 
+from syncd.delivery.circuit import OPENS_AFTER
+from syncd.delivery.delivery import Delivery, Lease, Result, Tried
+from syncd.delivery.settling import QUARANTINED, Verdict
 from syncd.egress.answer import DEADLINE_S
-from syncd.store.delivery import Delivery, Lease, Settlement
-from syncd.store.outbox import Outbox
 from syncd.webhooks.attempt import Clock, Sender, attempt
-from syncd.webhooks.settle import quarantined, released, settlement
 from syncd.webhooks.sign import Secret
 
 LEASE = timedelta(seconds=60)
@@ -37,6 +37,29 @@ _TRACEBACK_LIMIT = 4_000
 
 
 log = structlog.get_logger()
+
+
+class Deliveries(Protocol):
+    """What a drain needs of the store; see `syncd.store.claims.Deliveries`."""
+
+    async def due_endpoints(self, now: datetime) -> list[str]: ...
+
+    async def next_due_at(self, endpoint: str) -> datetime | None: ...
+
+    async def count_open(self) -> int: ...
+
+    async def claim(
+        self, endpoint: str, *, now: datetime, lease: Lease, limit: int = ...
+    ) -> list[Delivery]: ...
+
+    async def settle(self, batch: Sequence[Tried], *, lease: Lease, now: datetime) -> Verdict | None: ...
+
+    async def release_all(self, *, now: datetime) -> None: ...
+
+
+class Outbox(Protocol):
+    @property
+    def deliveries(self) -> Deliveries: ...
 
 
 class Transaction(Protocol):
@@ -99,10 +122,12 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
         if not claimed:
             break
         last_start = lease.until - _LONGEST_ATTEMPT - _TO_SETTLE
-        settlements = await send(outgoing, claimed, last_start=min(last_start, until or last_start))
+        batch = await send(outgoing, claimed, last_start=min(last_start, until or last_start))
         async with outgoing.store.transaction() as tx:
-            written = await tx.outbox.deliveries.settle(settlements, lease=lease, now=outgoing.clock())
-        report += count(written)
+            verdict = await tx.outbox.deliveries.settle(batch, lease=lease, now=outgoing.clock())
+        if verdict is not None:
+            tell(endpoint, verdict)
+            report += count(verdict)
     return report
 
 
@@ -143,36 +168,56 @@ async def take_over(outgoing: Outgoing) -> None:
         await tx.outbox.deliveries.release_all(now=outgoing.clock())
 
 
-async def send(
-    outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: datetime
-) -> Sequence[Settlement]:
-    """What becomes of each; those whose turn comes after `last_start` go back unattempted."""
-    places = asyncio.Semaphore(CONCURRENCY)
+async def send(outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: datetime) -> list[Tried]:
+    """What came of each; those whose turn comes after `last_start` go back unattempted.
 
-    async def in_turn(delivery: Delivery) -> Settlement:
+    So do the rest when nobody answers so often in a row that the circuit will open.
+    """
+    places = asyncio.Semaphore(CONCURRENCY)
+    unanswered = 0
+
+    async def in_turn(delivery: Delivery) -> Tried:
+        nonlocal unanswered
         async with places:
-            if outgoing.clock() > last_start:
-                return released(delivery)
-            return await send_one(outgoing, delivery)
+            if outgoing.clock() > last_start or unanswered >= OPENS_AFTER:
+                return Tried(delivery=delivery, result=None, chance=0.0)
+            result = await send_one(outgoing, delivery)
+            unanswered = unanswered + 1 if result.outcome == "unreachable" else 0
+            return Tried(delivery=delivery, result=result, chance=outgoing.random())
 
     return await asyncio.gather(*map(in_turn, claimed))
 
 
-async def send_one(outgoing: Outgoing, delivery: Delivery) -> Settlement:
+async def send_one(outgoing: Outgoing, delivery: Delivery) -> Result:
+    started_at = outgoing.clock()
     try:
-        result = await attempt(
+        return await attempt(
             delivery, outgoing.sender, secrets=outgoing.secrets[delivery.endpoint], clock=outgoing.clock
         )
-        return settlement(delivery, result, chance=outgoing.random())
     except Exception:
         # Ours to mend, and no reason to keep the others waiting: it is set aside with its traceback.
-        trace = traceback.format_exc()
         log.exception("delivery.quarantined", endpoint=delivery.endpoint, webhook_id=delivery.webhook_id)
-        return quarantined(delivery, at=outgoing.clock(), traceback=trace[-_TRACEBACK_LIMIT:])
+        return Result(
+            outcome="quarantined",
+            started_at=started_at,
+            ended_at=outgoing.clock(),
+            code=QUARANTINED,
+            message=traceback.format_exc()[-_TRACEBACK_LIMIT:],
+        )
 
 
-def count(written: Sequence[Settlement]) -> DrainReport:
-    states = Counter(settlement.state for settlement in written)
+def count(verdict: Verdict) -> DrainReport:
+    states = Counter(settlement.state for settlement in verdict.settlements)
     return DrainReport(
         delivered=states["delivered"], waiting=states["waiting"] + states["pending"], dead=states["dead"]
     )
+
+
+def tell(endpoint: str, verdict: Verdict) -> None:
+    """The log hears of a change at the endpoint, not of every attempt."""
+    if verdict.disables is not None:
+        log.warning("endpoint.disabled", endpoint=endpoint, reason=verdict.disables)
+    elif verdict.turn == "opened":
+        log.warning("circuit.opened", endpoint=endpoint, probe_at=str(verdict.reach.circuit.probe_at))
+    elif verdict.turn == "closed":
+        log.warning("circuit.closed", endpoint=endpoint)

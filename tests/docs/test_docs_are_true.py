@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from syncd.bootstrap import install, plugins
 from syncd.cli.app import app
+from syncd.delivery.schedule import ATTEMPTS, WAITS
 from syncd.mappings.load import load_mappings
 from syncd.mappings.schema import mapping_schema
 from syncd.okr.definition import Calendar, Keep
@@ -23,7 +24,6 @@ from syncd.okr.pace import keep_pace, reach_pace
 from syncd.okr.progress import band_progress, clamp, progress
 from syncd.okr.rollup import Part, roll_up
 from syncd.settings import load_settings
-from syncd.webhooks.settle import ATTEMPTS, WAITS
 from syncd.webhooks.sign import Secret, signed_headers
 from tests.guides import PAGES, ROOT, anchors, blocks, commands, links, page, rows, section
 

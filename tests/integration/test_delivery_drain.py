@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from syncd.delivery.delivery import Lease
+from syncd.delivery.schedule import WAITS
 from syncd.egress.answer import Answer
 from syncd.okr.event import FRESHNESS_CHANGED
 from syncd.store.deliveries import attempts, deliveries
-from syncd.store.delivery import Lease
 from syncd.store.endpoints import endpoints
 from syncd.store.store import Store
 from syncd.webhooks.drain import (
@@ -26,7 +27,6 @@ from syncd.webhooks.drain import (
     next_due_at,
     take_over,
 )
-from syncd.webhooks.settle import WAITS
 from tests.deliveries import (
     NOW,
     Obeying,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from syncd.delivery.delivery import Delivery, Lease
 from syncd.okr.event import DEFINED, MOVED
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store import CheckIn, Store
-from syncd.store.delivery import Delivery, Lease
 from tests.deliveries import NOW as SENT_AT
 from tests.deliveries import an_event, enqueue, subscribe
 from tests.states import NOW, a_state, a_subject, an_objective_state

@@ -45,8 +45,15 @@ def upgrade() -> None:
         sa.Column("include", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_delivered_at", sa.BigInteger(), nullable=True),
+        sa.Column("paused_at", sa.BigInteger(), nullable=True),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("disabled_reason", sa.Text(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("probe_at", sa.BigInteger(), nullable=True),
+        sa.Column("probe", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
         sa.UniqueConstraint("name", name=op.f("uq_endpoints_name")),
     )
@@ -59,6 +66,8 @@ def upgrade() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=True),
         sa.Column("team", sa.Text(), nullable=True),
         sa.Column("objective", sa.Text(), nullable=True),
@@ -66,6 +75,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("lane", "sequence", name=op.f("uq_events_lane_sequence")),
     )
+    op.create_index("ix_events_at", "events", ["at"], unique=False)
     op.create_table(
         "mapping_versions",
         sa.Column(
@@ -130,9 +140,12 @@ def upgrade() -> None:
         sa.Column("coalesced_from", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.Column("first_failed_at", sa.BigInteger(), nullable=True),
+        sa.Column("waits_for", sa.Text(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -147,8 +160,8 @@ def upgrade() -> None:
         "deliveries",
         ["endpoint_id", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("settled_at IS NULL"),
-        postgresql_where=sa.text("settled_at IS NULL"),
+        sqlite_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
     )
     op.create_index(
         "ix_deliveries_queue",
@@ -157,6 +170,23 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("settled_at IS NULL"),
         postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index("ix_deliveries_state", "deliveries", ["endpoint_id", "state", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_waits_for",
+        "deliveries",
+        ["endpoint_id", "waits_for"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NULL AND waits_for IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NULL AND waits_for IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_deliveries_head",
+        "deliveries",
+        ["queue"],
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
     )
     op.create_table(
         "subjects",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syncd.store.superseding import Queued, supersede
+from syncd.delivery.superseding import Queued, supersede
 from tests.deliveries import NOW
 
 LATER = NOW + timedelta(hours=2)
@@ -24,6 +24,7 @@ def queued(sequence: int, state: Any = "pending", **fields: Any) -> Queued:  # A
             "due_at": NOW,
             "first_failed_at": None,
             "coalesced_from": None,
+            "waits_for": None,
             **fields,
         }
     )
@@ -48,7 +49,7 @@ def test_the_first_sequence_that_it_stands_for_is_handed_on() -> None:
 
 
 def test_a_run_is_replaced_as_a_whole() -> None:
-    heir, superseded = supersede([waiting(3), queued(4), queued(5)], queued(6))
+    heir, superseded = supersede([waiting(3), queued(4, due_at=None), queued(5, due_at=None)], queued(6))
 
     assert sorted(one.id for one in superseded) == [3, 4, 5]
     assert (heir.coalesced_from, heir.due_at) == (3, LATER)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from syncd.delivery.outcome import Outcome, outcome_of, retry_after
 from syncd.egress.answer import Answer
 from syncd.errors import EndpointUnavailable, UnsafeTarget
-from syncd.webhooks.attempt import Outcome, attempt, judge, outcome_of, retry_after
+from syncd.webhooks.attempt import attempt, judge
 from syncd.webhooks.sign import Secret
 from tests.deliveries import NOW, SECRET, Obeying, Time, a_delivery, an_answer
 
@@ -30,21 +31,21 @@ OUTCOMES: dict[int, Outcome] = {
     401: "refused",
     403: "refused",
     404: "refused",
-    408: "retry",
+    408: "busy",
     409: "refused",
     410: "gone",
     413: "refused",
     422: "refused",
-    425: "retry",
-    429: "retry",
+    425: "busy",
+    429: "busy",
     499: "refused",
-    500: "retry",
-    501: "retry",
-    502: "retry",
-    503: "retry",
-    504: "retry",
-    529: "retry",
-    599: "retry",
+    500: "busy",
+    501: "busy",
+    502: "busy",
+    503: "busy",
+    504: "busy",
+    529: "busy",
+    599: "busy",
 }
 
 
@@ -54,7 +55,7 @@ def test_every_status_has_one_outcome(status: int) -> None:
 
 
 def _of_its_hundred(status: int) -> Outcome:
-    hundreds: dict[int, Outcome] = {1: "refused", 2: "delivered", 3: "refused", 4: "refused", 5: "retry"}
+    hundreds: dict[int, Outcome] = {1: "refused", 2: "delivered", 3: "refused", 4: "refused", 5: "busy"}
     return hundreds[status // 100]
 
 
@@ -120,7 +121,7 @@ async def test_an_endpoint_out_of_reach_is_tried_again(fault: EndpointUnavailabl
 
     result = await attempt(a_delivery(), Obeying(no_answer), secrets=[Secret.parse(SECRET)], clock=Time())
 
-    assert (result.outcome, result.status, result.code) == ("retry", None, fault.code)
+    assert (result.outcome, result.status, result.code) == ("unreachable", None, fault.code)
 
 
 def test_headers_are_read_whatever_their_case() -> None:

@@ -1,0 +1,143 @@
+"""Who may send what: the heads of the queues, under a lease that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.delivery.circuit import claimed as with_probe
+from syncd.delivery.circuit import places
+from syncd.delivery.delivery import Delivery, Lease, Tried
+from syncd.delivery.settling import Verdict, settle
+from syncd.store.deliveries import deliveries, is_head, is_open
+from syncd.store.endpoints import REMOVED, Endpoints, endpoints
+from syncd.store.events import events
+from syncd.store.settlements import Settlements
+
+BATCH = 100
+"""Most deliveries that one claim takes: what a crash may repeat."""
+
+_is_live = and_(endpoints.c.disabled_at.is_(None), endpoints.c.paused_at.is_(None))
+
+_CLAIMED = (
+    select(
+        deliveries.c.id,
+        deliveries.c.endpoint_id,
+        endpoints.c.name.label("endpoint"),
+        endpoints.c.url,
+        deliveries.c.webhook_id,
+        events.c.body,
+        deliveries.c.coalesced_from,
+        deliveries.c.attempts,
+        deliveries.c.refusals,
+        deliveries.c.due_at,
+        deliveries.c.first_failed_at,
+        deliveries.c.waits_for,
+    )
+    .join_from(deliveries, events)
+    .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
+)
+
+
+class Deliveries:
+    """What a drain claims and settles."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._endpoints = Endpoints(connection)
+        self._settlements = Settlements(connection)
+
+    async def due_endpoints(self, now: datetime) -> list[str]:
+        """Names of endpoints that something may be sent to now."""
+        due = exists().where(deliveries.c.endpoint_id == endpoints.c.id, is_head, deliveries.c.due_at <= now)
+        lets_through = or_(endpoints.c.probe_at.is_(None), endpoints.c.probe_at <= now)
+        names = select(endpoints.c.name).where(_is_live, lets_through, due)
+        return list(await self._connection.scalars(names.order_by(endpoints.c.name)))
+
+    async def next_due_at(self, endpoint: str) -> datetime | None:
+        """When something may next be sent to an endpoint; None: disabled, paused, or nothing is open."""
+        first = (
+            select(deliveries.c.due_at, endpoints.c.probe_at)
+            .join(endpoints)
+            .where(endpoints.c.name == endpoint, _is_live, is_head)
+            .order_by(deliveries.c.due_at)
+            .limit(1)
+        )
+        row = (await self._connection.execute(first)).first()
+        if row is None:
+            return None
+        due_at: datetime = row.due_at
+        return due_at if row.probe_at is None else max(due_at, row.probe_at)
+
+    async def count_open(self) -> int:
+        """Deliveries that are neither delivered nor given up, of the endpoints that still exist."""
+        still_there = endpoints.c.disabled_reason.is_distinct_from(REMOVED)
+        counted = select(func.count()).select_from(deliveries).join(endpoints).where(is_open, still_there)
+        return await self._connection.scalar(counted) or 0
+
+    async def release_all(self, *, now: datetime) -> None:
+        """Ends every lease now; for who knows that nobody holds one."""
+        await self._connection.execute(
+            deliveries.update()
+            .where(is_open, deliveries.c.state == "in_flight")
+            .values(
+                due_at=now, lease=None, state=case((deliveries.c.attempts > 0, "waiting"), else_="pending")
+            )
+        )
+        await self._endpoints.release_probes(now=now)
+
+    async def claim(
+        self, endpoint: str, *, now: datetime, lease: Lease, limit: int = BATCH
+    ) -> list[Delivery]:
+        """Takes due deliveries of one endpoint, the head of each queue alone, longest due first.
+
+        One alone while the endpoint's circuit is open, and none before its probe is due.
+        """
+        locked = await self._endpoints.lock(endpoint)
+        if locked is None or not locked.is_live:
+            return []
+        ready = (
+            select(deliveries.c.id)
+            .where(deliveries.c.endpoint_id == locked.id, is_head, deliveries.c.due_at <= now)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(places(locked.reach.circuit, limit=limit, now=now))
+        )
+        ids = list(await self._connection.scalars(ready))
+        if not ids:
+            return []
+        # Read before the lease overwrites when it was due.
+        rows = await self._connection.execute(_CLAIMED.where(deliveries.c.id.in_(ids)))
+        claimed = {row.id: Delivery(**row._mapping) for row in rows}
+        await self._connection.execute(
+            deliveries.update()
+            .where(deliveries.c.id.in_(ids))
+            .values(state="in_flight", lease=lease.token, due_at=lease.until)
+        )
+        if locked.reach.circuit.is_open:
+            await self._endpoints.save_circuit(locked.id, with_probe(locked.reach.circuit, lease))
+        return [claimed[key] for key in ids]
+
+    async def settle(self, batch: Sequence[Tried], *, lease: Lease, now: datetime) -> Verdict | None:
+        """Writes what became of a claimed batch.
+
+        Returns:
+            About those that were written; None: none was. The lease of the others had ended and
+            somebody else claimed them since: what comes of that attempt is newer, and stays.
+        """
+        if not batch:
+            return None
+        locked = await self._endpoints.lock(batch[0].delivery.endpoint)
+        if locked is None:
+            return None
+        held = await self._settlements.held([tried.delivery.id for tried in batch], lease=lease)
+        written = [tried for tried in batch if tried.delivery.id in held]
+        if not written:
+            return None
+        is_probe = locked.reach.circuit.probe == lease.token
+        verdict = settle(locked.reach, written, is_probe=is_probe, at=now)
+        await self._endpoints.save_reach(locked.id, verdict.reach, disables=verdict.disables, at=now)
+        await self._settlements.write(verdict, endpoint_id=locked.id, now=now)
+        return verdict

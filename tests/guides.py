@@ -1,10 +1,16 @@
-"""The guides as data: their code blocks, tables and links."""
+"""The guides as data: their code blocks, tables and links; and the commands that they speak of."""
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from syncd.cli.app import MODULES, app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -56,7 +62,31 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
     for piece in code:
         for line in piece.splitlines():
             for found in _COMMAND.finditer(line.partition("  #")[0]):
-                yield found[1], [word for word in found[2].split() if word.startswith("--")]
+                name, words = found[1], found[2].split()
+                if name in GROUPS and words:
+                    name, words = f"{name} {words[0]}", words[1:]
+                yield name, [word for word in words if word.startswith("--")]
+
+
+GROUPS = frozenset({"cycle"})
+"""Commands that are made of commands."""
+
+
+def program() -> dict[str, TyperCommand]:
+    """Every command of syncd by its whole name, as `check` or `cycle close`."""
+    for module in MODULES:
+        importlib.import_module(f"syncd.cli.{module}")
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return dict(_commands_of(group))
+
+
+def _commands_of(group: TyperGroup, *, around: str = "") -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands_of(command, around=f"{around}{name} ")
+        else:
+            yield f"{around}{name}", command
 
 
 def links(text: str) -> list[str]:

@@ -276,10 +276,10 @@ class Site:
         self.write(a_mapping({"only": {"title": "Only", "key_results": key_results}}))
 
     def run(self, command: str, *arguments: str) -> Ran:
-        """A command in this process."""
+        """A command in this process; one of a group as `cycle close`."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            code = cli.run([command, *self._config(command), *arguments])
+            code = cli.run([*command.split(), *self._config(command), *arguments])
         return Ran(code=code, out=out.getvalue(), err=err.getvalue())
 
     def spawn(self, command: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:

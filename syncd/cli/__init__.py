@@ -4,6 +4,8 @@ app         the program, its options, its exit codes
 files       init, check, schema
 changes     plan, apply
 numbers     sync, status, explain
+people      check-in, confirm, rebase
+cycles      cycle close, cycle list
 sources     connectors, browse, measure, new-connector
 running     serve, demo
 """

@@ -33,7 +33,12 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-MODULES = ("files", "changes", "numbers", "people", "sources", "running")
+Author = Annotated[
+    str | None,
+    typer.Option("--author", "--by", help="Who says so.", show_default="you, as this machine knows you"),
+]
+
+MODULES = ("files", "changes", "numbers", "people", "cycles", "sources", "running")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -44,15 +44,13 @@ def sync(
 def status(context: typer.Context, *, config: Config = None, json: Json = False) -> None:
     """Show every key result as last recorded. Asks no source."""
     from syncd import bootstrap
-    from syncd.commands.explain import recorded_states
-    from syncd.views.rows import rows
+    from syncd.commands.status import status as rows_of_status
 
-    installation = bootstrap.install(config_path(context, config))
-    states = asyncio.run(recorded_states(installation))
+    rows = asyncio.run(rows_of_status(bootstrap.install(config_path(context, config))))
     if json:
-        screen.print_json(rows(states))
+        screen.print_json(rows)
     else:
-        screen.show_status(rows(states))
+        screen.show_status(rows)
 
 
 @app.command(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from syncd import screen
-from syncd.cli.app import Config, Json, app, config_path
+from syncd.cli.app import Author, Config, Json, app, config_path
 
 
 @app.command(
@@ -31,10 +31,7 @@ def check_in(
         typer.Option("--confidence", help="How sure you are of the target, 0 to 1.", show_default=False),
     ] = None,
     comment: Annotated[str | None, typer.Option("--comment", help="Why.", show_default=False)] = None,
-    author: Annotated[
-        str | None,
-        typer.Option("--author", help="Who says so.", show_default="you, as this machine knows you"),
-    ] = None,
+    author: Author = None,
     until: Annotated[
         datetime | None,
         typer.Option(
@@ -81,10 +78,7 @@ def confirm(
     ],
     *,
     comment: Annotated[str | None, typer.Option("--comment", help="Why.", show_default=False)] = None,
-    author: Annotated[
-        str | None,
-        typer.Option("--author", help="Who says so.", show_default="you, as this machine knows you"),
-    ] = None,
+    author: Author = None,
     config: Config = None,
     json: Json = False,
 ) -> None:

@@ -19,7 +19,7 @@ from syncd.people.check_in import check_in
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
 from syncd.sync.cycles import is_frozen
-from syncd.sync.run import Site
+from syncd.sync.run import Site, active
 from syncd.sync.speak import speak
 from syncd.views.rows import key_result_row, moment
 
@@ -88,12 +88,9 @@ async def active_key_result(
     tx: Transaction, installation: Installation, site: Site, wanted: str
 ) -> tuple[Mappings, KeyResult]:
     """The active mappings, and the key result that a person means, of a cycle that still moves."""
-    version = await tx.versions.active()
-    if version is None:
-        raise ConfigError("no mappings are active yet", code="no_active_version", hint="run `syncd apply`")
-    mappings = site.load(version.files)
+    mappings = await active(tx, site)
     key_result = mappings.key_results[find(wanted, mappings, installation)]
-    if is_frozen(key_result.cycle, now=site.clock()):
+    if is_frozen(key_result.cycle, now=site.clock(), closed=mappings.closed):
         message = f"the cycle {key_result.cycle.name} is frozen: its numbers stay as they are"
         raise ConfigError(message, code="cycle_frozen")
     return mappings, key_result

@@ -93,7 +93,12 @@ async def _with_record(matter: Matter, installation: Installation) -> Matter:
     if store is None:
         return matter
     async with store, store.reading() as tx:
-        return replace(matter, states=await tx.states.get(), courses=await tx.courses.get())
+        return replace(
+            matter,
+            mappings=replace(matter.mappings, closed=frozenset(await tx.cycles.closed())),
+            states=await tx.states.get(),
+            courses=await tx.courses.get(),
+        )
 
 
 def probe(installation: Installation) -> list[Probe]:

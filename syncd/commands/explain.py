@@ -8,6 +8,7 @@ from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
+from syncd.commands.status import forecasts
 from syncd.errors import ConfigError
 from syncd.mappings.findings import did_you_mean
 from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
@@ -16,6 +17,7 @@ from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
 from syncd.store.history import CheckIn
 from syncd.store.store import Store
+from syncd.views.forecasts import forecast_row
 from syncd.views.rows import error_row, key_result_row, moment
 
 Row = dict[str, Any]  # Any: JSON
@@ -53,9 +55,11 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
         asked = keys_now(key_result, now=installation.clock())
         readings = await tx.readings.get(asked)
         history = await tx.history.of(subject, limit=HISTORY)
+        foretold = await forecasts(installation, tx, states, subject=subject)
     state = states.get(subject)
     return {
         **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
+        **forecast_row(foretold.get(subject)),
         "formula": key_result.formula.text if key_result.formula else None,
         "inputs": [
             input_row(used, key, mappings, readings)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation, InvalidFiles
 from syncd.okr.definition import NO_MAPPINGS, Mappings
+from syncd.sync.closing import with_closed
 from syncd.sync.preview import Preview, Recorded, preview
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ async def preview_files(
         InvalidFiles: the files have mistakes.
     """
     new = checked_files(installation)[1]
+    known = await read_recorded(installation)
     return await preview(
-        new,
-        await read_recorded(installation),
+        replace(new, closed=known.active.closed),
+        known,
         now=installation.clock(),
         calendar=installation.settings.calendar,
         open_connection=None if recorded else bootstrap.Connections(installation).open,
@@ -41,8 +44,9 @@ async def read_recorded(installation: Installation) -> Recorded:
         return Recorded(active=NO_MAPPINGS, readings={}, states={})
     async with store, store.reading() as tx:
         version = await tx.versions.active()
+        active = installation.load(version.files) if version else NO_MAPPINGS
         return Recorded(
-            active=installation.load(version.files) if version else NO_MAPPINGS,
+            active=await with_closed(tx, active),
             readings=await tx.readings.get(),
             states=await tx.states.get(),
         )

@@ -84,7 +84,7 @@ async def _rebase(
     at = site.clock()
     mappings = await active(tx, site)
     subject = find(wanted, mappings, installation)
-    if is_frozen(mappings.key_results[subject].cycle, now=at):
+    if is_frozen(mappings.key_results[subject].cycle, now=at, closed=mappings.closed):
         raise ConfigError(f"the cycle of {subject} is frozen; its numbers stay", code="cycle_frozen")
     state = (await tx.states.get([subject], lock=True)).get(subject)
     before = _frozen(state, end)

@@ -112,6 +112,8 @@ def subject_of(data: Mapping[str, Any]) -> str:  # Any: JSON
     for kind in ("key_result", "objective"):
         if kind in data:
             return f"{data[kind]['id']}@{data[kind]['cycle']}"
+    if "cycle" in data:
+        return f"cycle/{data['cycle']['name']}"
     return f"connection/{data['connection']}"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +21,11 @@ from syncd.demo.tracker import EMAIL
 
 BEFORE, AFTER = timedelta(days=40), timedelta(days=50)
 """The cycle of the mappings, around today, so that pace has something to say."""
+
+FIRST_DAY = date(2026, 10, 1)
+"""When the cycle began that the days in the mappings are written for; in the demo they move with it."""
+
+_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 LOOPBACK = "127.0.0.0/8"
 STORE = "sqlite:///syncd.db"
@@ -61,6 +66,18 @@ def example_mappings() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[2] / "mappings"
 
 
+def mappings(today: date) -> dict[str, str]:
+    """The files of the example organisation by name, their days moved to the cycle around today."""
+    by = today - BEFORE - FIRST_DAY
+
+    def moved(day: re.Match[str]) -> str:
+        return (date.fromisoformat(day[0]) + by).isoformat()
+
+    return {
+        path.name: _DAY.sub(moved, path.read_text()) for path in sorted(example_mappings().glob("*.yaml"))
+    }
+
+
 def world_file(folder: Path, connector: str) -> Path:
     """Where the emulated source of a connector finds its world."""
     return folder / "worlds" / f"{connector}.json"
@@ -97,9 +114,9 @@ def write(
     """
     key = folder / "google-key.json"
     _write_private(key, json.dumps(service_account(addresses.google_sheets)))
-    shutil.copytree(
-        example_mappings(), folder / "mappings", ignore=shutil.ignore_patterns("*.json"), dirs_exist_ok=True
-    )
+    (folder / "mappings").mkdir(exist_ok=True)
+    for name, text in mappings(today).items():
+        (folder / "mappings" / name).write_text(text)
     path = folder / "syncd.yaml"
     found = settings(addresses, key=key, today=today, refresh=refresh, store=store, networks=list(networks))
     path.write_text(yaml.safe_dump(found, sort_keys=False))

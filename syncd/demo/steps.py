@@ -1,7 +1,8 @@
-"""How the example organisation moves: worlds as functions of a step."""
+"""How the example organisation moves: worlds as functions of a step, with dates around now."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 World = dict[str, Any]  # Any: JSON of each emulator's own design
@@ -17,3 +18,8 @@ def way(step: int, *, start: float, end: float) -> float:
 
 def grown(step: int, *, start: float, end: float) -> int:
     return round(way(step, start=start, end=end))
+
+
+def ago(now: datetime, *, days: float) -> str:
+    """So long before now, and five minutes: what happened today has happened."""
+    return (now - timedelta(days=days, minutes=5)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -191,12 +191,15 @@ class Mappings:
     Attributes:
         digest: Of all files, names and contents.
         queries: Every distinct query that a key result uses.
+        closed: Names of its cycles that were closed: nothing of them moves any more. No file says
+            so; whoever reads the mappings of a store lays it over them.
     """
 
     objectives: Mapping[Subject, Objective] = field(default_factory=dict)
     key_results: Mapping[Subject, KeyResult] = field(default_factory=dict)
     queries: Mapping[QueryKey, AskedQuery] = field(default_factory=dict)
     digest: str = ""
+    closed: frozenset[str] = frozenset()
 
 
 NO_MAPPINGS = Mappings()

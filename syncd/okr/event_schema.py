@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from syncd.okr.check_in import CHECK_IN_CREATED
+from syncd.okr.closing import CYCLE_CLOSED
 from syncd.okr.event import (
     ACHIEVED,
     DEFINED,
@@ -246,6 +247,16 @@ _CHECK_IN_DATA = _object(
     }
 )
 
+_CYCLE_DATA = _object(
+    {
+        "cycle": _object({"name": _TEXT, "first_day": _DAY, "last_day": _DAY}),
+        "closed_at": _TIME,
+        # Of a person, or of syncd itself when nobody closed it in time.
+        "origin": {"enum": ["person", "sync"]},
+        "sequence": _SEQUENCE,
+    }
+)
+
 _SINCE = {"connection": _TEXT, "since": _TIME, "sequence": _SEQUENCE}
 
 _ERROR = _object(
@@ -282,6 +293,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     OBJECTIVE_REMOVED: _body(OBJECTIVE_REMOVED, _OBJECTIVE_DATA),
     OBJECTIVE_PROGRESSED: _body(OBJECTIVE_PROGRESSED, _OBJECTIVE_DATA),
     CHECK_IN_CREATED: _body(CHECK_IN_CREATED, _CHECK_IN_DATA),
+    CYCLE_CLOSED: _body(CYCLE_CLOSED, _CYCLE_DATA),
     SYNC_FAILED: _body(SYNC_FAILED, _object({**_SINCE, "error": _ERROR})),
     SYNC_RECOVERED: _body(SYNC_RECOVERED, _object(_SINCE)),
 }

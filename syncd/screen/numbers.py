@@ -19,6 +19,12 @@ Row = dict[str, Any]  # Any: JSON
 PACES = {"ahead": "green", "on_track": "green", "behind": "yellow", "off_track": "red"}
 FRESH = {"fresh": "dim", "late": "yellow", "stale": "red", "failing": "red"}
 
+MEETS = {
+    "yes": "; that meets the target",
+    "open": "; that may meet the target or miss it",
+    "no": "; that misses the target",
+}
+
 
 def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """One line per key result."""
@@ -108,6 +114,20 @@ def show_deliveries(deliveries: Delivered | None) -> None:
         console().print(f"deliveries: {said}")
 
 
+def forecast_line(facts: Row) -> str:
+    """What the trend says, with what it is made of; never as if it were certain."""
+    found = facts["forecast"]
+    is_share = found["of"] == "progress"
+    at_end, low, high = (
+        share(found[name]) if is_share else number(found[name]) for name in ("at_end", "low", "high")
+    )
+    return (
+        f"forecast {at_end} {'of its need' if is_share else facts['unit']} at the end ({low} to {high})"
+        f", if it goes on as since {found['since']} ({counted(found['points'], 'day')} known)"
+        + MEETS.get(found["would_meet"], "")
+    )
+
+
 def show_explanation(facts: Row) -> None:
     """From the number back to the sources, top down."""
     from rich.text import Text
@@ -134,6 +154,8 @@ def show_explanation(facts: Row) -> None:
             out.print(f"    {override['comment']}", markup=False)
     if facts["confidence"] is not None:
         out.print(f"  confidence {share(facts['confidence'])}")
+    if facts["forecast"]:
+        out.print(f"  {forecast_line(facts)}", markup=False)
     if facts["formula"]:
         out.print(f"  formula  {facts['formula']}", markup=False)
     for used in facts["inputs"]:

@@ -3,7 +3,7 @@
 references    `${NAME}` and `${file:/path}`: values that do not stand in the file
 connections   `connections:`, checked against the connectors' own models
 endpoints     `endpoints:`
-calendar      time zone, cycles, holidays, pace
+calendar      time zone, cycles, holidays, pace, forecast
 findings      `findings:`, which of them are told
 load          the file -> `Settings`
 """

@@ -1,9 +1,9 @@
-"""How the installation counts time: zone, cycles, holidays, and the thresholds of pace."""
+"""How the installation counts time: zone, cycles, holidays, thresholds of pace, reach of a forecast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -12,6 +12,11 @@ from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.nodes import MapNode, Scalar
 from syncd.mappings.values import Values, check_label
 from syncd.okr.definition import Calendar, Cycle
+from syncd.okr.forecast import ForecastRule
+from syncd.okr.trend import LEAST_POINTS
+
+MAX_FORECAST_DAYS = 92
+_DAY = timedelta(days=1)
 
 
 def read_zone(fields: Fields) -> ZoneInfo | None:
@@ -88,3 +93,24 @@ def _with_pace(node: MapNode, usual: Calendar, around: Fields) -> Calendar:
         behind=behind,
         too_early=too_early,
     )
+
+
+def read_forecast(fields: Fields) -> ForecastRule:
+    """`forecast`, with what is meant where it says nothing."""
+    node, usual = fields.map("forecast"), ForecastRule()
+    if node is None:
+        return usual
+    said = Fields(node, place=fields.place_of("forecast"), findings=fields.findings)
+    over, least = said.duration("over"), said.whole("min_points")
+    said.finish()
+    if over is not None and (over % _DAY or not LEAST_POINTS * _DAY <= over <= MAX_FORECAST_DAYS * _DAY):
+        message = f"a forecast looks back over whole days, {LEAST_POINTS} to {MAX_FORECAST_DAYS}"
+        fields.findings.error(said.place_of("over"), "invalid_duration", message, hint="over: 28d")
+        return usual
+    days = usual.over_days if over is None else over // _DAY
+    points = min(usual.min_points, days) if least is None else least
+    if not LEAST_POINTS <= points <= days:
+        message = f"`min_points` counts days, here {LEAST_POINTS} to {days}; got {points}"
+        fields.findings.error(said.place_of("min_points"), "invalid_value", message)
+        return usual
+    return ForecastRule(over_days=days, min_points=points)

@@ -17,8 +17,9 @@ from syncd.mappings.findings import Finding, Findings
 from syncd.mappings.lint import Rulebook
 from syncd.mappings.nodes import MapNode, Scalar
 from syncd.okr.definition import Calendar, Cycle, Place
+from syncd.okr.forecast import ForecastRule
 from syncd.sdk.plugin import Plugin
-from syncd.settings.calendar import read_calendar, read_cycles, read_zone
+from syncd.settings.calendar import read_calendar, read_cycles, read_forecast, read_zone
 from syncd.settings.connections import ConnectionSettings, read_connections
 from syncd.settings.endpoints import EndpointSettings, read_endpoints
 from syncd.settings.findings import read_rulebook
@@ -40,6 +41,7 @@ class Settings:
         instance: Who we are to consumers.
         mappings: The folder of the mappings.
         findings: Which findings are told, and how severe they are.
+        forecast: How far a forecast looks back, and what it takes.
         connection_networks, endpoint_networks: Where private addresses, and plain http, are allowed.
     """
 
@@ -55,6 +57,7 @@ class Settings:
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     endpoints: Mapping[str, EndpointSettings] = field(default_factory=dict)
     findings: Rulebook = field(default_factory=Rulebook)
+    forecast: ForecastRule = field(default_factory=ForecastRule)
 
     def store_url(self, environ: Mapping[str, str]) -> str:
         """The database; the path of a SQLite file is absolute.
@@ -126,6 +129,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         connections={connection.name: connection for connection in connections},
         endpoints={endpoint.name: endpoint for endpoint in endpoints},
         findings=read_rulebook(fields),
+        forecast=read_forecast(fields),
     )
     fields.finish()
     _check_addresses(settings, findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.store import (
     audit,
+    cycles,
     deliveries,
     endpoints,
     events,
@@ -18,6 +19,7 @@ from syncd.store.schema import metadata
 
 __all__ = [
     "audit",
+    "cycles",
     "deliveries",
     "endpoints",
     "events",

@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from syncd.store.audit import Audit
 from syncd.store.batch import DialectName
 from syncd.store.courses import Courses
+from syncd.store.cycles import Cycles
 from syncd.store.history import History
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.states import StatesTable
 from syncd.store.syncs import Syncs
+from syncd.store.trails import Trails
 from syncd.store.versions import Versions
 
 
@@ -25,6 +27,8 @@ class Transaction:
         self.states = StatesTable(connection, dialect)
         self.history = History(connection)
         self.courses = Courses(connection)
+        self.cycles = Cycles(connection, dialect)
+        self.trails = Trails(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
         self.outbox = Outbox(connection, self.states)

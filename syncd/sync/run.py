@@ -20,6 +20,7 @@ from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
+from syncd.sync.closing import close_frozen, with_closed
 from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
 from syncd.sync.cycles import alive, resting
@@ -95,7 +96,7 @@ async def sync(
 
 
 async def active(tx: Transaction, site: Site) -> Mappings:
-    """The active mappings.
+    """The active mappings, with the cycles that were closed.
 
     Raises:
         ConfigError: `no_active_version`.
@@ -107,7 +108,7 @@ async def active(tx: Transaction, site: Site) -> Mappings:
             code="no_active_version",
             hint="run `syncd apply`, or `syncd sync --from-files`",
         )
-    return site.load(version.files)
+    return await with_closed(tx, site.load(version.files))
 
 
 async def known(tx: Transaction, mappings: Mappings) -> tuple[dict[QueryKey, Reading], States]:
@@ -155,7 +156,8 @@ async def record(
         How it went, and the events of connections that broke or recovered.
     """
     now = site.clock()
-    mappings = alive(await active(tx, site), now=now)
+    mappings, closings = await close_frozen(tx, await active(tx, site), source=site.source, now=now)
+    mappings = alive(mappings, now=now)
     scope = None if everything else affected(mappings, asked)
     sync_id = await tx.syncs.start(at=started_at, trigger=trigger)
     before = await tx.states.get(None if scope is None else scope_of(mappings, scope), lock=True)
@@ -178,7 +180,7 @@ async def record(
         exact=tuple(exact),
         broken=tuple(s for s in after.values() if isinstance(s, KeyResultState) and s.error),
         key_results=sum(isinstance(state, KeyResultState) for state in after.values()),
-        events=len(events) + len(notices),
+        events=len(closings) + len(events) + len(notices),
     )
     await tx.syncs.finish(sync_id, at=now, outcome=report.outcome, record=report.record())
     return report, notices
@@ -205,6 +207,7 @@ async def settle(
         lifecycle: What `mappings` do to the subjects; the store has moved and restored them.
     """
     now = site.clock()
+    mappings, closings = await close_frozen(tx, await with_closed(tx, mappings), source=site.source, now=now)
     before = await tx.states.get(lock=True)
     readings = await tx.readings.get()
     living = alive(mappings, now=now)
@@ -220,7 +223,7 @@ async def settle(
     after, events = events_between(before, after, now=now, lifecycle=lifecycle)
     await save(tx, before=before, after=after, at=now, sync_id=None)
     await tx.outbox.enqueue(events, source=site.source, at=now)
-    return events
+    return [*closings, *events]
 
 
 def unread(

@@ -10,11 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-import typer.main
-from typer.core import TyperGroup
 
 from syncd.bootstrap import install, plugins
-from syncd.cli.app import app
 from syncd.delivery.schedule import ATTEMPTS, WAITS
 from syncd.mappings.load import load_mappings
 from syncd.mappings.schema import mapping_schema
@@ -23,9 +20,10 @@ from syncd.okr.event_schema import SCHEMAS
 from syncd.okr.pace import keep_pace, reach_pace
 from syncd.okr.progress import band_progress, clamp, progress
 from syncd.okr.rollup import Part, roll_up
+from syncd.okr.trend import Point, landing
 from syncd.settings import load_settings
 from syncd.webhooks.sign import Secret, signed_headers
-from tests.guides import PAGES, ROOT, anchors, blocks, commands, links, page, rows, section
+from tests.guides import PAGES, ROOT, anchors, blocks, commands, links, page, program, rows, section
 
 ENVIRONMENT = {"JIRA_TOKEN": "t", "GITHUB_TOKEN": "t"}
 
@@ -44,12 +42,11 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_line_exists(path: Path) -> None:
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
+    there = program()
 
     for name, options in commands(path.read_text()):
-        assert name in group.commands, f"syncd {name}"
-        known = {word for parameter in group.commands[name].params for word in parameter.opts}
+        assert name in there, f"syncd {name}"
+        known = {word for parameter in there[name].params for word in parameter.opts}
         assert set(options) <= known | {"--help"}, f"syncd {name} {' '.join(options)}"
 
 
@@ -206,6 +203,12 @@ def test_worked_bands() -> None:
     for current, told, pace in worked("keep"):
         assert band_progress(band, current=float(current)) == pytest.approx(percent(told))
         assert keep_pace(band, current=float(current), expected=0.5) == pace
+
+
+def test_worked_forecasts() -> None:
+    for values, *told in worked("forecast"):
+        points = [Point(day, float(value)) for day, value in enumerate(values.split(","), start=2)]
+        assert landing(points, day=30) == pytest.approx([float(it) for it in told], abs=0.005)
 
 
 def test_worked_pace() -> None:

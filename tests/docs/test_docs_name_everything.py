@@ -11,13 +11,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-import typer.main
-from typer.core import TyperCommand, TyperGroup
 
 import connectors
 import syncd
 from syncd.bootstrap import plugins
-from syncd.cli.app import MODULES, app
 from syncd.errors import SyncdError
 from syncd.mappings.kinds import GROUPS
 from syncd.mappings.objectives import _LATER_IN_KEY_RESULTS
@@ -26,18 +23,10 @@ from syncd.mappings.schema import mapping_schema
 from syncd.okr.definition import Calendar
 from syncd.okr.event_schema import SCHEMAS
 from syncd.settings.connections import CORE_KEYS as CONNECTION_KEYS
-from tests.guides import ROOT, codes, page, rows, section
+from tests.guides import ROOT, codes, page, program, rows, section
 
 ADMIN = page("docs/admin.md")
 SOURCES = sorted([*(ROOT / "syncd").rglob("*.py"), *(ROOT / "connectors").rglob("*.py")])
-
-
-def cli() -> dict[str, TyperCommand]:
-    for module in MODULES:
-        importlib.import_module(f"syncd.cli.{module}")
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
-    return dict(group.commands)
 
 
 def command_rows() -> dict[str, str]:
@@ -45,16 +34,18 @@ def command_rows() -> dict[str, str]:
     return {cells[0].strip("`").removeprefix("syncd "): " ".join(cells[1:]) for cells in listed}
 
 
-@pytest.mark.parametrize("name", sorted(cli()))
+@pytest.mark.parametrize("name", sorted(program()))
 def test_every_command_stands_in_the_admin_guide_with_its_options(name: str) -> None:
-    options = {word for parameter in cli()[name].params for word in parameter.opts if word.startswith("--")}
+    options = {
+        word for parameter in program()[name].params for word in parameter.opts if word.startswith("--")
+    }
 
     assert name in command_rows()
     assert options - {"--help"} <= codes(command_rows()[name])
 
 
 def test_the_admin_guide_lists_no_command_that_is_not_there() -> None:
-    assert command_rows().keys() <= cli().keys()
+    assert command_rows().keys() <= program().keys()
 
 
 # Methods of syncd.mappings.fields.Fields that read a key.

@@ -117,6 +117,41 @@ def test_every_key_is_read(folder: Folder) -> None:
     assert endpoint.include == ("individual",)
 
 
+@pytest.mark.parametrize(
+    ("written", "days", "points"),
+    [
+        ("", 28, 8),
+        ("forecast: {over: 6w, min_points: 20}", 42, 20),
+        ("forecast: {over: 5d}", 5, 5),
+        ("forecast: {min_points: 28}", 28, 28),
+    ],
+)
+def test_a_forecast_looks_back_as_far_as_it_is_told(
+    folder: Folder, written: str, days: int, points: int
+) -> None:
+    rule = folder.settings(f"{MINIMAL}{written}\n").forecast
+
+    assert (rule.over_days, rule.min_points) == (days, points)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("over: 36h", "invalid_duration"),
+        ("over: 3d", "invalid_duration"),
+        ("over: 93d", "invalid_duration"),
+        ("min_points: 3", "invalid_value"),
+        ("min_points: 29", "invalid_value"),
+        ("over: 7d, min_points: 8", "invalid_value"),
+        ("method: guess", "unknown_key"),
+    ],
+)
+def test_a_forecast_of_too_few_days_is_refused(folder: Folder, written: str, code: str) -> None:
+    findings = folder.load(f"{MINIMAL}forecast: {{{written}}}\n").findings
+
+    assert [finding.code for finding in findings] == [code]
+
+
 def test_connections_have_defaults_and_endpoints_hear_everything(folder: Folder) -> None:
     settings = folder.settings(
         MINIMAL
@@ -380,6 +415,9 @@ KEYS = st.sampled_from(
         "connections",
         "endpoints",
         "pace",
+        "forecast",
+        "over",
+        "min_points",
         "connector",
         "tickets",
         "sheets",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from syncd.mappings.lint.rule import Matter, Note, rule
 from syncd.okr.definition import Cycle, KeyResult, Reach
+from syncd.okr.kinds import Change
 from syncd.okr.state import KeyResultState
 
 START_OF_A_CYCLE = 0.25
@@ -59,6 +60,34 @@ def no_check_in(matter: Matter) -> Iterator[Note]:
         if matter.now - since >= matter.rulebook.no_check_in_after:
             said = f"since {_day(last, key_result.cycle)}" if last else "yet"
             yield Note(place=key_result.place, message=f"{key_result.subject.id!r} has no check-in {said}")
+
+
+@rule(
+    hint="what was recorded stays; put the file back, or write it into a cycle that is open",
+    is_recorded=True,
+)
+def closed_cycle_changed(matter: Matter) -> Iterator[Note]:
+    """The files say something else of a closed cycle than when it was closed; no number follows."""
+    for key_result in matter.mappings.key_results.values():
+        state = matter.states.get(key_result.subject)
+        if key_result.subject.cycle not in matter.mappings.closed:
+            continue
+        if not isinstance(state, KeyResultState):
+            message = f"{str(key_result.subject)!r} is new in a closed cycle: it gets no number"
+        elif _promises_something_else(key_result, state):
+            message = f"{str(key_result.subject)!r} changed after its cycle was closed"
+        else:
+            continue
+        yield Note(place=key_result.place, message=message)
+
+
+def _promises_something_else(key_result: KeyResult, state: KeyResultState) -> bool:
+    kind = key_result.kind
+    now = (kind.name, key_result.unit, key_result.measure_digest)
+    written = [(kind.start, state.start)] if isinstance(kind, Reach | Change) else []
+    written += [(kind.target, state.target)] if isinstance(kind, Reach) else []
+    is_other_end = any(end is not None and end != was for end, was in written)
+    return is_other_end or now != (state.kind, state.unit, state.measure_digest)
 
 
 def _end_of_the_start(cycle: Cycle) -> datetime:

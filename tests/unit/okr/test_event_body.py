@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from syncd.okr.body import MAX_BYTES
 from syncd.okr.check_in import check_in_created
+from syncd.okr.closing import Closing, cycle_closed
 from syncd.okr.definition import Guard, Keep, KeyResult, Observe, Reach, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import Event, Source, events_between, removals, sync_failed, sync_recovered
@@ -25,6 +26,7 @@ from syncd.okr.state import KeyResultState
 from syncd.okr.word import Word
 from tests.builders import (
     CALENDAR,
+    CYCLE,
     HALFWAY,
     UNAVAILABLE,
     a_key_result,
@@ -201,6 +203,7 @@ def every_kind_of_event() -> list[Event]:
         *events_of_a_life(),
         *events_of(a_key_result(an_input("value"), guard=Guard(high=1)), value=good(5)),
         checked_in(),
+        cycle_closed(CYCLE, Closing(cycle=CYCLE.name, at=NOW, by="anna"), sequence=1, now=NOW),
         sync_failed("tracker", error=UNAVAILABLE, since=READ_AT, sequence=1, now=NOW),
         sync_recovered("tracker", since=READ_AT, sequence=2, now=NOW + timedelta(microseconds=250_000)),
     ]

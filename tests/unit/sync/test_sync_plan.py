@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,3 +125,8 @@ def test_a_connection_is_asked_no_sooner_than_it_and_its_operator_want(
     state: ConnectionState | None, least: timedelta, expected: object
 ) -> None:
     assert not_sooner(HALFWAY, state, least=least) == expected
+
+
+def test_a_cycle_that_was_closed_is_not_read_any_more() -> None:
+    assert not is_open(CYCLE, now=HALFWAY, closed={CYCLE.name})
+    assert plan(replace(SIDE_BY_SIDE, closed=frozenset({CYCLE.name})), now=HALFWAY, calendar=CALENDAR) == []

@@ -23,6 +23,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "closed_cycles",
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("cycle", name=op.f("pk_closed_cycles")),
+    )
+    op.create_table(
         "connections",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),

@@ -1,0 +1,116 @@
+"""cycle close, cycle list: which cycles there are, and the end of one for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from syncd import bootstrap
+from syncd.bootstrap import Installation
+from syncd.commands.apply import person
+from syncd.commands.check_in import deliver_beside
+from syncd.commands.delivering import Delivered
+from syncd.okr.closing import Closing
+from syncd.okr.definition import Cycle
+from syncd.people.closing import close_cycle
+from syncd.sync.closing import close
+from syncd.sync.cycles import freezes_at, is_frozen
+from syncd.sync.run import active, settle
+from syncd.views.rows import moment
+
+CycleState = Literal["not_begun", "running", "ended", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCycle:
+    """A cycle, and where it is in its life.
+
+    Attributes:
+        closing: None: it still moves, or will.
+    """
+
+    cycle: Cycle
+    state: CycleState
+    closing: Closing | None = None
+
+    def row(self) -> dict[str, Any]:  # Any: JSON
+        return {
+            "name": self.cycle.name,
+            "first_day": self.cycle.first_day.isoformat(),
+            "last_day": self.cycle.last_day.isoformat(),
+            "state": self.state,
+            "freezes_at": moment(freezes_at(self.cycle)),
+            "closed_at": moment(self.closing.at) if self.closing else None,
+            "closed_by": self.closing.by if self.closing else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedCycle:
+    """What was closed; `row` as `cycle list` has it."""
+
+    listed: ListedCycle
+    deliveries: Delivered | None = None
+
+    def row(self) -> dict[str, Any]:  # Any: JSON
+        return {
+            "cycle": self.listed.row(),
+            "deliveries": self.deliveries.row() if self.deliveries else None,
+        }
+
+
+async def list_cycles(installation: Installation) -> list[ListedCycle]:
+    """The cycles of syncd.yaml by their first day. Works without a store, and writes nothing."""
+    store = await bootstrap.find_store(installation)
+    closed: Mapping[str, Closing] = {}
+    if store is not None:
+        async with store, store.reading() as tx:
+            closed = await tx.cycles.closed()
+    cycles = sorted(installation.context.cycles.values(), key=lambda cycle: (cycle.first_day, cycle.last_day))
+    now = installation.clock()
+    return [listed(cycle, closed.get(cycle.name), now=now) for cycle in cycles]
+
+
+def listed(cycle: Cycle, closing: Closing | None, *, now: datetime) -> ListedCycle:
+    """Where the cycle is in its life; one that froze a moment ago is closed before that is recorded."""
+    if closing is None and is_frozen(cycle, now=now):
+        closing = Closing(cycle=cycle.name, at=freezes_at(cycle))
+    if closing is not None:
+        return ListedCycle(cycle=cycle, state="closed", closing=closing)
+    if now < cycle.starts_at:
+        return ListedCycle(cycle=cycle, state="not_begun")
+    return ListedCycle(cycle=cycle, state="running" if now < cycle.ends_at else "ended")
+
+
+async def close_one(
+    installation: Installation, name: str, *, early: bool = False, author: str | None = None
+) -> ClosedCycle:
+    """Freezes the cycle as it is at this moment, and attempts what is due to be delivered.
+
+    Its numbers are judged once more by what was read so far, so that what had ended by now has
+    ended: an override, a day of a band. No source is asked.
+
+    Raises:
+        ConfigError: `no_active_version`, and those of `people.closing`.
+        StoreError: there is no store yet.
+    """
+    by = person() if author is None else author
+    async with await bootstrap.open_store(installation, create=False) as store:
+        site = bootstrap.wire_site(installation, store)
+        async with store.transaction() as tx:
+            now, cycles = site.clock(), installation.context.cycles
+            await settle(tx, site=site, mappings=await active(tx, site))
+            closing = close_cycle(name, cycles, await tx.cycles.closed(), by=by, at=now, early=early)
+            await close(tx, cycles[name], closing, source=site.source, now=now)
+            await tx.audit.add(
+                at=now,
+                actor=by.strip(),
+                action="close_cycle",
+                details={"cycle": name, "early": early, "typed_by": person()},
+            )
+        return ClosedCycle(
+            listed=listed(cycles[name], closing, now=now),
+            deliveries=await deliver_beside(installation, store),
+        )

@@ -112,6 +112,7 @@ def mappings_of(*key_results: KeyResult, objectives: Iterable[Objective] | None 
         for key_result in key_results:
             by_objective.setdefault(key_result.objective, []).append(key_result)
         objectives = [an_objective(*group) for group in by_objective.values()]
+    objectives = list(objectives)
     asked = {used.query for key_result in key_results for used in key_result.inputs}
     return Mappings(
         objectives={objective.subject: objective for objective in objectives},
@@ -120,6 +121,12 @@ def mappings_of(*key_results: KeyResult, objectives: Iterable[Objective] | None 
             key: AskedQuery(key=key, kind="count", ask=None, text=f"count: {key.digest}", unit="count")
             for key in asked
         },
+        shadow=frozenset(
+            [
+                *(objective.subject for objective in objectives if objective.is_shadow),
+                *(key_result.subject for key_result in key_results if key_result.is_shadow),
+            ]
+        ),
         digest="mappings-1",
     )
 

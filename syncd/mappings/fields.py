@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -90,12 +90,6 @@ class Fields:
             text = self._values.text(item, key)
             if text is not None and isinstance(item, Scalar):
                 yield text, item
-
-    def not_yet(self, planned: Mapping[str, str]) -> None:
-        """Finds keys that are planned: key -> what it will be."""
-        for key, what in planned.items():
-            if self.get(key) is not None:
-                not_yet(self.place_of(key), f"{key!r} ({what})", self.findings)
 
     def finish(self) -> None:
         """Reports the keys that nobody asked for."""

@@ -88,6 +88,12 @@ def load_mappings(
         objectives=linked.objectives,
         key_results=linked.key_results,
         queries={named.query.key: named.query for draft in drafts for named in draft.queries},
+        shadow=frozenset(
+            [
+                *(subject for subject, it in linked.objectives.items() if it.is_shadow),
+                *(subject for subject, it in linked.key_results.items() if it.is_shadow),
+            ]
+        ),
         digest=digest_of(given.texts),
     )
     shared = tuple(named for draft in drafts for named in draft.shared)

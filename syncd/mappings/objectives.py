@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Literal
 
 from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
-from syncd.mappings.fields import Fields, not_yet
+from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.guard import read_guard
+from syncd.mappings.inherited import Inherited
 from syncd.mappings.kinds import Asking, read_kind
 from syncd.mappings.kinds.rate import check_periods
 from syncd.mappings.measures import Measured, Named, read_measured, read_shared
@@ -31,10 +32,6 @@ _ROLLUPS: dict[str, Literal["key_results", "supporters", "by_hand"]] = {
     "key_results": "key_results",
     "supporters": "supporters",
     "by_hand": "by_hand",
-}
-
-_LATER_IN_KEY_RESULTS = {
-    "push": "what is sent",
 }
 
 
@@ -78,7 +75,7 @@ def read_file(
     fields = Fields(node, place=node.place, findings=findings)
     cycle, owner = _cycle(fields, context), read_owner(fields)
     person = fields.text("owner") or (owner.prefix if owner and owner.tier == "individual" else None)
-    _refuse_shadow(fields)
+    handed_down = Inherited(owner=person).with_mode(fields)
     readers = frozenset(filter(None, (owner.prefix, owner.team))) if owner else frozenset[str]()
     scope = Scope(context=context, plugins=plugins, findings=findings, cycle=cycle, readers=readers)
     shared = read_shared(fields, scope)
@@ -91,7 +88,7 @@ def read_file(
     digest = hashlib.sha256(text.encode()).hexdigest()
     reader = _Reader(owner=owner, cycle=cycle, shared=shared, scope=scope, digest=digest)
     for key, objective in objectives.items() if objectives is not None else ():
-        reader.read_objective(key, objective, person)
+        reader.read_objective(key, objective, handed_down)
     return reader.draft()
 
 
@@ -105,11 +102,6 @@ def _cycle(fields: Fields, context: Context) -> Cycle | None:
         hint = did_you_mean(name, context.cycles) or "cycles stand in syncd.yaml"
         fields.findings.error(place, "unknown_cycle", f"unknown cycle {name!r}", hint=hint)
     return cycle
-
-
-def _refuse_shadow(fields: Fields) -> None:
-    if fields.choice("mode", ["live", "shadow"]) == "shadow":
-        not_yet(fields.place_of("mode"), "'mode: shadow'", fields.findings)
 
 
 class _Reader:
@@ -136,29 +128,30 @@ class _Reader:
             shared=tuple(named.input for named in self._shared.values() if named is not None),
         )
 
-    def read_objective(self, key: Scalar, node: Node, owner: str | None) -> None:
+    def read_objective(self, key: Scalar, node: Node, inherited: Inherited) -> None:
         subject = self._subject(self._owner.prefix, key)
         fields = self._fields(key, node, "an objective")
         if subject is None or fields is None:
             return
         title = fields.required_text("title")
-        owner = fields.text("owner") or owner
+        own = inherited.with_all(fields)
         supports = tuple(Wanted(text=text, place=at.place) for text, at in fields.texts("supports"))
         rollup = _ROLLUPS.get(fields.choice("rollup", [*_ROLLUPS]) or "", "key_results")
-        _refuse_shadow(fields)
         was = self._was(fields, parts=2)
         key_results = fields.map("key_results")
         fields.finish()
-        found = tuple(self._read_key_results(subject, key_results, owner)) if key_results else ()
+        found = tuple(self._read_key_results(subject, key_results, own)) if key_results else ()
         objective = Objective(
             subject=subject,
             title=title or "",
             tier=self._owner.tier,
             team=self._owner.team,
-            owner=owner,
+            owner=own.owner,
             cycle=self._cycle,
             key_results=tuple(draft.key_result.subject for draft in found),
             rollup=rollup,
+            is_shadow=own.is_shadow,
+            is_pushed=own.is_pushed,
             was=was,
             place=key.place,
             digest=self._digest,
@@ -171,28 +164,28 @@ class _Reader:
         self._key_results.extend(found)
 
     def _read_key_results(
-        self, objective: Subject, node: MapNode, owner: str | None
+        self, objective: Subject, node: MapNode, inherited: Inherited
     ) -> Iterator[DraftKeyResult]:
         for key, value in node.items():
             subject = self._subject(objective.id, key)
             fields = self._fields(key, value, "a key result")
             if subject is not None and fields is not None:
-                key_result = self._read_key_result(subject, fields, owner)
+                key_result = self._read_key_result(subject, fields, inherited)
                 if key_result is not None:
                     yield key_result
 
-    def _read_key_result(self, subject: Subject, fields: Fields, owner: str | None) -> DraftKeyResult | None:
+    def _read_key_result(
+        self, subject: Subject, fields: Fields, inherited: Inherited
+    ) -> DraftKeyResult | None:
         title, unit = fields.required_text("title"), fields.text("unit")
-        owner, refresh = fields.text("owner") or owner, fields.duration("refresh")
+        own, refresh = inherited.with_all(fields), fields.duration("refresh")
         asking = Asking(self._scope, shared=self._shared)
         weight, kind = self._weight(fields), read_kind(fields, asking)
         if refresh is not None and not refresh:
             message = "a key result cannot be read every 0s"
             self._findings.error(fields.place_of("refresh"), "invalid_duration", message)
-        _refuse_shadow(fields)
         phases, smooth = read_phases(fields, kind, self._cycle), read_smooth(fields, kind)
         was = self._was(fields, parts=3)
-        fields.not_yet(_LATER_IN_KEY_RESULTS)
         measured = asking.measured
         if not asking.reads_measure:
             measured = read_measured(fields, unit=unit, shared=self._shared, scope=self._scope)
@@ -208,7 +201,7 @@ class _Reader:
             title=title,
             tier=self._owner.tier,
             team=self._owner.team,
-            owner=owner,
+            owner=own.owner,
             unit=measured.unit,
             kind=kind,
             cycle=self._cycle,
@@ -220,6 +213,8 @@ class _Reader:
             phases=phases,
             smooth=smooth,
             guard=guard,
+            is_shadow=own.is_shadow,
+            is_pushed=own.is_pushed,
             was=was,
             measure_digest=measured.digest,
             place=fields.place,

@@ -24,6 +24,14 @@ _DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _DONE_BY = ("done_on", "measure", "when")
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _NUMBER: Schema = {"type": "number"}
+_MODE: Schema = {
+    "enum": ["live", "shadow"],
+    "description": "In shadow it is computed and shown, and pushed to nobody. Handed down.",
+}
+_PUSH: Schema = {
+    "type": "boolean",
+    "description": "Whether its own events are sent; it counts in its objective either way. Handed down.",
+}
 _WINDOW: Schema = {
     "description": "Count only what falls inside.",
     "anyOf": [
@@ -64,7 +72,7 @@ def mapping_schema(plugins: Mapping[str, Plugin]) -> Schema:
                 "member_of": _name("The person's team."),
                 "organisation": {"const": True, "description": "These are of the organisation as a whole."},
                 "owner": {**_TEXT, "description": "Who answers for them, unless one says otherwise."},
-                "mode": {"enum": ["live"]},
+                "mode": _MODE,
                 "measures": {"$ref": "#/$defs/measures"},
                 "objectives": _named("#/$defs/objective"),
             },
@@ -123,7 +131,8 @@ def _objective() -> Schema:
             },
             "rollup": {"enum": ["key_results", "supporters", "by_hand"]},
             "was": {**_TEXT, "description": "What it was called: team/objective. Its key results go along."},
-            "mode": {"enum": ["live"]},
+            "mode": _MODE,
+            "push": _PUSH,
             "key_results": _named("#/$defs/key_result"),
         },
         required=["title"],
@@ -176,7 +185,8 @@ def _key_result() -> Schema:
             "value": {**_TEXT, "description": "Arithmetic over the measurements: done / scope"},
             "freshness": _object({"warn_after": _DURATION, "error_after": _DURATION}),
             "refresh": _DURATION,
-            "mode": {"enum": ["live"]},
+            "mode": _MODE,
+            "push": _PUSH,
         },
         required=["title"],
     )

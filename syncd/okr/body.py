@@ -157,6 +157,7 @@ def _details(details: Details | None) -> Json:
         told["rate"] = {**rate, "amounts": newest, "amounts_left_out": len(amounts) - MAX_AMOUNTS}
     if override := told.get("override"):  # who said so is for those who may look people up
         told["override"] = {name: fact for name, fact in override.items() if name not in _OF_A_PERSON}
+    told.pop("shadow_parts", None)  # a live composite tells nobody what is in shadow
     return told
 
 

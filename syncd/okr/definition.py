@@ -126,7 +126,8 @@ class KeyResult:
         measure_digest: Changes when inputs, formula or unit change: an older value is another
             number then.
         phases: What pace expects at given days, beside the start and the target; in their order.
-        is_shadow: Computed and shown, pushed to nobody.
+        is_shadow: Computed and shown, pushed to nobody, and nothing that is live is made of it.
+        is_pushed: Its own events are sent; it counts where it counts either way.
         was: What it was called before; its history and its sequence go on.
         place: Where it is defined.
         digest: Of the file that defines it.
@@ -149,6 +150,7 @@ class KeyResult:
     smooth: Smooth | None = None
     guard: Guard | None = None
     is_shadow: bool = False
+    is_pushed: bool = True
     was: Subject | None = None
     measure_digest: str = ""
     place: Place
@@ -166,6 +168,7 @@ class Objective:
     Attributes:
         supporters: Objectives, of any cycle, that support it or one of its key results.
         rollup: From its key results, from its supporters, or set by hand.
+        is_shadow, is_pushed: As of a key result.
     """
 
     subject: Subject
@@ -179,6 +182,7 @@ class Objective:
     key_results: tuple[Subject, ...] = ()
     rollup: Literal["key_results", "supporters", "by_hand"] = "key_results"
     is_shadow: bool = False
+    is_pushed: bool = True
     was: Subject | None = None
     place: Place
     digest: str = ""
@@ -191,6 +195,7 @@ class Mappings:
     Attributes:
         digest: Of all files, names and contents.
         queries: Every distinct query that a key result uses.
+        shadow: Every subject that is in shadow, of all cycles, whichever of them are looked at.
         closed: Names of its cycles that were closed: nothing of them moves any more. No file says
             so; whoever reads the mappings of a store lays it over them.
     """
@@ -198,6 +203,7 @@ class Mappings:
     objectives: Mapping[Subject, Objective] = field(default_factory=dict)
     key_results: Mapping[Subject, KeyResult] = field(default_factory=dict)
     queries: Mapping[QueryKey, AskedQuery] = field(default_factory=dict)
+    shadow: frozenset[Subject] = frozenset()
     digest: str = ""
     closed: frozenset[str] = frozenset()
 

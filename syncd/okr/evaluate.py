@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from syncd.okr.definition import Calendar, Cycle, KeyResult, Mappings, Objective
@@ -14,6 +15,7 @@ from syncd.okr.guarding import guarded
 from syncd.okr.judging import judge
 from syncd.okr.judging.facts import Facts, Judged, Known
 from syncd.okr.kinds import Composite, Keep, Milestones, Rate
+from syncd.okr.mode import is_seen, shadow_since
 from syncd.okr.names import QueryKey, Subject
 from syncd.okr.overriding import as_measured, overridden, standing
 from syncd.okr.pace import expected_progress
@@ -58,12 +60,10 @@ def evaluate(
     touched = None if subjects is None else moved_by(mappings, subjects)
     for key_result in parts_first(_chosen(mappings.key_results, touched)):
         after[key_result.subject] = _key_result_state(
-            key_result, readings, before, known=known, moments=moments
+            key_result, readings, before, known=known, shadow=mappings.shadow, moments=moments
         )
     for objective in supporters_first(_chosen(mappings.objectives, touched)):
-        after[objective.subject] = _objective_state(
-            objective, mappings.key_results, before, known=known, moments=moments
-        )
+        after[objective.subject] = _objective_state(objective, mappings, before, known=known, moments=moments)
     return after
 
 
@@ -105,6 +105,7 @@ def _key_result_state(
     before: States,
     *,
     known: Known,
+    shadow: Collection[Subject],
     moments: _Moments,
 ) -> KeyResultState:
     last = before.get(key_result.subject)
@@ -126,6 +127,7 @@ def _key_result_state(
         calendar=moments.calendar,
         readings=readings,
         known=known,
+        shadow=shadow,
     )
     judged = judge(facts)
     value = judged.value or value
@@ -156,6 +158,8 @@ def _key_result_state(
         measure_digest=key_result.measure_digest,
         evidence=value.evidence,
         details={**held, **_latest(read, current), **smoothed, **(judged.details or {})} or None,
+        shadow_since=shadow_since(key_result, last, now=moments.now),
+        is_pushed=key_result.is_pushed,
         path=key_result.place.path,
         line=key_result.place.line,
         digest=key_result.digest,
@@ -190,20 +194,22 @@ def _freshness(
 
 def _objective_state(
     objective: Objective,
-    key_results: Mapping[Subject, KeyResult],
+    mappings: Mappings,
     before: States,
     *,
     known: Known,
     moments: _Moments,
 ) -> ObjectiveState:
     last = before.get(objective.subject)
+    seen = partial(is_seen, by=objective.subject, shadow=mappings.shadow)
     if objective.rollup == "by_hand":
         rolled_up = _by_hand(last)
     elif objective.rollup == "supporters":
-        states = [known(supporter) for supporter in objective.supporters]
+        states = [known(supporter) for supporter in objective.supporters if seen(supporter)]
         rolled_up = roll_up([Part(state.progress if state else None, 1.0) for state in states])
     else:
-        rolled_up = _of_key_results(objective, key_results, known=known, moments=moments)
+        parts = [mappings.key_results[subject] for subject in objective.key_results if seen(subject)]
+        rolled_up = _of_key_results(parts, all_count=moments.of(objective.cycle).bands_count, known=known)
     return ObjectiveState(
         subject=objective.subject,
         title=objective.title,
@@ -211,25 +217,28 @@ def _objective_state(
         team=objective.team,
         owner=objective.owner,
         supports=tuple(
-            [it.id if it.cycle == objective.subject.cycle else str(it) for it in objective.supports]
+            [
+                it.id if it.cycle == objective.subject.cycle else str(it)
+                for it in objective.supports
+                if seen(it)
+            ]
         ),
         progress=rolled_up.progress,
         known=rolled_up.known,
         of=rolled_up.of,
         sequence=last.sequence if last else 0,
+        shadow_since=shadow_since(objective, last, now=moments.now),
+        is_pushed=objective.is_pushed,
         path=objective.place.path,
         line=objective.place.line,
         digest=objective.digest,
     )
 
 
-def _of_key_results(
-    objective: Objective, key_results: Mapping[Subject, KeyResult], *, known: Known, moments: _Moments
-) -> RollUp:
-    all_count = moments.of(objective.cycle).bands_count
+def _of_key_results(key_results: Iterable[KeyResult], *, all_count: bool, known: Known) -> RollUp:
     parts = []
-    for subject in objective.key_results:
-        key_result, state = key_results[subject], known(subject)
+    for key_result in key_results:
+        state = known(key_result.subject)
         counts = state is not None and (all_count or not isinstance(key_result.kind, Keep))
         parts.append(Part(state.progress if state and counts else None, key_result.weight))
     return roll_up(parts)

@@ -97,7 +97,9 @@ def events_between(
     """What consumers must hear of, and `after` with the sequences that this takes.
 
     The events of a subject are in the order of their sequence, subjects in the order of `after`.
-    Nothing changed: no event. A subject that only `before` knows is left alone.
+    Nothing changed: no event. A subject that only `before` knows is left alone. Of one that is not
+    sent nobody hears, and it takes no sequence; one that begins to be sent is told as if it were new,
+    and one that is not sent any more as `removed`, with what was known of it until then.
 
     Args:
         before: A subject that was moved stands here under its new name.
@@ -105,13 +107,7 @@ def events_between(
     states: States = {}
     events: list[Event] = []
     for subject, state in after.items():
-        last = before.get(subject)
-        if isinstance(state, KeyResultState):
-            was = last if isinstance(last, KeyResultState) else None
-            types = _key_result_types(was, state, lifecycle)
-        else:
-            types = _objective_types(last if isinstance(last, ObjectiveState) else None, state, lifecycle)
-        found = _events(types, last, state, now=now, lifecycle=lifecycle)
+        found = _events_of(before.get(subject), state, now=now, lifecycle=lifecycle)
         states[subject] = _numbered(state, found[-1].sequence) if found else state
         events += found
     return states, events
@@ -122,8 +118,9 @@ def removals(removed: States, *, now: datetime) -> tuple[States, list[Event]]:
     states: States = {}
     events: list[Event] = []
     for subject, state in removed.items():
-        types = [REMOVED if isinstance(state, KeyResultState) else OBJECTIVE_REMOVED]
-        found = _events(types, state, state, now=now, lifecycle=UNCHANGED)
+        if not state.is_sent:
+            continue
+        found = _farewell(state, now=now, lifecycle=UNCHANGED)
         states[subject] = _numbered(state, found[-1].sequence)
         events += found
     return states, events
@@ -163,6 +160,30 @@ def _numbered(state: State, sequence: int) -> State:
     values = {name: getattr(state, name) for name in _FIELDS[type(state)]}
     values["sequence"] = sequence
     return type(state)(**values)
+
+
+def _events_of(last: State | None, state: State, *, now: datetime, lifecycle: Lifecycle) -> list[Event]:
+    # What comes back on the books was taken off those of the consumers.
+    is_known = last is not None and last.is_sent and state.subject not in lifecycle.defined
+    if not state.is_sent:
+        return _farewell(last, now=now, lifecycle=lifecycle) if last is not None and is_known else []
+    if last is not None and not last.is_sent:
+        last, lifecycle = None, UNCHANGED
+    if isinstance(state, KeyResultState):
+        was = last if isinstance(last, KeyResultState) else None
+        types = _key_result_types(was, state, lifecycle)
+    else:
+        types = _objective_types(last if isinstance(last, ObjectiveState) else None, state, lifecycle)
+    return _events(types, last, state, now=now, lifecycle=lifecycle)
+
+
+def _farewell(state: State, *, now: datetime, lifecycle: Lifecycle) -> list[Event]:
+    """The end of what consumers know: under the name that it has now, with the last that was sent."""
+    is_key_result = isinstance(state, KeyResultState)
+    types = [REMOVED if is_key_result else OBJECTIVE_REMOVED]
+    if state.subject in lifecycle.moved:
+        types.insert(0, MOVED if is_key_result else OBJECTIVE_MOVED)
+    return _events(types, state, state, now=now, lifecycle=lifecycle)
 
 
 def _key_result_types(

@@ -45,7 +45,7 @@ def lifecycle(active: Mappings, new: Mappings, *, known: Collection[Subject]) ->
             subject
             for subject, key_result in new.key_results.items()
             if (old := active.key_results.get(moved.get(subject, subject))) is not None
-            and promise(old) != promise(key_result)
+            and promise(old, shadow=active.shadow) != promise(key_result, shadow=new.shadow)
         ),
     )
 
@@ -85,12 +85,16 @@ Promise = tuple[object, ...]
 """What a key result promises; equal ones mean the same to who reads the number."""
 
 
-def promise(key_result: KeyResult) -> Promise:
-    """Without what only says where it stands in a file, or how far it is."""
-    return (key_result.unit, key_result.kind.name, *_of(key_result.kind))
+def promise(key_result: KeyResult, *, shadow: Collection[Subject] = ()) -> Promise:
+    """Without what only says where it stands in a file, or how far it is.
+
+    Args:
+        shadow: What is in shadow; as a part it promises nothing to who hears of what is live.
+    """
+    return (key_result.unit, key_result.kind.name, *_of(key_result.kind, shadow))
 
 
-def _of(kind: Kind) -> Promise:  # noqa: PLR0911 - one line per kind
+def _of(kind: Kind, shadow: Collection[Subject]) -> Promise:  # noqa: PLR0911 - one line per kind
     match kind:
         case Reach():
             return (kind.start, _query(kind.start_from), kind.target, _query(kind.target_from))
@@ -103,7 +107,7 @@ def _of(kind: Kind) -> Promise:  # noqa: PLR0911 - one line per kind
         case Milestones():
             return tuple((step.key, step.weight, step.due) for step in kind.steps)
         case Composite():
-            return (kind.take, tuple(sorted(kind.parts)))
+            return (kind.take, tuple(sorted(it for it in kind.parts if it[0] not in shadow)))
         case Observe():
             return ()
 

@@ -13,6 +13,7 @@ from syncd.okr.reading import ErrorFact
 Pace = Literal["ahead", "on_track", "behind", "off_track"]
 Freshness = Literal["fresh", "late", "stale", "failing"]
 Origin = Literal["sync", "person", "import"]
+Mode = Literal["live", "shadow"]
 
 
 # Any: JSON; each kind has facts of its own. Small, since it travels in every event.
@@ -45,6 +46,8 @@ class KeyResultState:
         last_good_at: When all inputs were last read well.
         confidence: 0..1, what a person expects; syncd carries it and never sets it.
         measure_digest: Of the inputs and the formula that made `current`.
+        shadow_since: Since when it is computed and pushed to nobody; None: it is live.
+        is_pushed: The mapping lets its own events be sent.
         details: What only this kind has, as JSON: shown beside the row, and the memory of what
             must not be computed again (a captured start, a latched milestone, a frozen period).
     """
@@ -72,14 +75,28 @@ class KeyResultState:
     measure_digest: str = ""
     evidence: tuple[Evidence, ...] = ()
     details: Details | None = None
+    shadow_since: datetime | None = None
+    is_pushed: bool = True
     path: str = ""
     line: int = 0
     digest: str = ""
 
+    @property
+    def mode(self) -> Mode:
+        return _mode(self)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether consumers hear of it."""
+        return _is_sent(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveState:
-    """An objective at one moment: the weighted mean of the `known` of its `of` key results."""
+    """An objective at one moment: the weighted mean of the `known` of its `of` key results.
+
+    `shadow_since`, `is_pushed`: as of a key result.
+    """
 
     subject: Subject
     title: str
@@ -91,13 +108,32 @@ class ObjectiveState:
     known: int = 0
     of: int = 0
     sequence: int = 0
+    shadow_since: datetime | None = None
+    is_pushed: bool = True
     path: str = ""
     line: int = 0
     digest: str = ""
 
+    @property
+    def mode(self) -> Mode:
+        return _mode(self)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether consumers hear of it."""
+        return _is_sent(self)
+
 
 State = KeyResultState | ObjectiveState
 States = dict[Subject, State]
+
+
+def _mode(state: State) -> Mode:
+    return "live" if state.shadow_since is None else "shadow"
+
+
+def _is_sent(state: State) -> bool:
+    return state.shadow_since is None and state.is_pushed
 
 
 def blank(state: State) -> State:

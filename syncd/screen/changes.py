@@ -30,7 +30,8 @@ def show_plan(rows: Row) -> None:
         if row["changed"]:
             out.print(
                 f"{'objective' if row['before'] else 'new objective'} {row['id']}: "
-                f"{progress(row)} ({row['known']} of {row['of']})",
+                f"{progress(row)} ({row['known']} of {row['of']})"
+                + "".join(f", {change}" for change in mode_changes(row)),
                 markup=False,
             )
     for row in [*rows["objectives"], *rows["key_results"]]:
@@ -99,7 +100,7 @@ def reasons(row: Row) -> list[str]:
     """What else differs; empty when only the number does."""
     before = row["before"]
     if before is None:
-        found = ["new"]
+        found = ["new", *mode_changes(row)]
     else:
         found = [
             *([f"was {row['moved_from']['id']}"] if row["moved_from"] else []),
@@ -114,8 +115,20 @@ def reasons(row: Row) -> list[str]:
                 for name in WORDS
                 if before[name] != row[name]
             ),
+            *mode_changes(row),
         ]
     return [*found, row["error"]["code"]] if row["error"] else found
+
+
+def mode_changes(row: Row) -> list[str]:
+    """Who begins to hear of it, or ceases to; of what is new, only that nobody does."""
+    before, push = row["before"], {True: "on", False: "off"}
+    if before is None:
+        return [*(["in shadow"] if row["mode"] == "shadow" else []), *([] if row["push"] else ["push off"])]
+    return [
+        *([f"mode {before['mode']} → {row['mode']}"] if before["mode"] != row["mode"] else []),
+        *([f"push {push[before['push']]} → {push[row['push']]}"] if before["push"] != row["push"] else []),
+    ]
 
 
 def summary(rows: Row, *, changed: int) -> str:

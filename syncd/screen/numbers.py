@@ -57,7 +57,14 @@ def note(row: Mapping[str, Any]) -> Text:
     if row["origin"] == "person":
         until = row["details"].get("override", {}).get("until", "")[:10]
         text = Text.assemble(text, " ", (f"by hand until {until}" if until else "by hand", "cyan"))
-    return text
+    return Text.assemble(text, " ", (unheard, "magenta")) if (unheard := unsent(row)) else text
+
+
+def unsent(row: Mapping[str, Any]) -> str:
+    """Why consumers do not hear of it; empty where they do."""
+    if row["mode"] == "shadow":
+        return "in shadow"
+    return "" if row["push"] else "not pushed"
 
 
 def show_status(rows: Row) -> None:
@@ -143,6 +150,11 @@ def show_explanation(facts: Row) -> None:
     out.print(
         f"  pace {facts['pace'] or '—'}, {facts['freshness'] or 'never read'}, as of {facts['as_of'] or '—'}"
     )
+    if unheard := unsent(facts):
+        since = f" since {facts['shadow_since']}" if facts["shadow_since"] else ""
+        out.print(f"  {unheard}{since}: consumers hear nothing of it", style="magenta")
+    if parts := facts["details"].get("shadow_parts"):
+        out.print(f"  not counted, since they are in shadow: {', '.join(parts)}", markup=False)
     if facts["error"]:
         out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
     if override := facts["details"].get("override"):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from syncd.okr.definition import Subject
 from syncd.okr.state import KeyResultState, ObjectiveState, State
@@ -37,6 +37,8 @@ subjects = Table(
     Column("path", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("shadow_since", Instant),
+    Column("is_pushed", Boolean, nullable=False),
     # Of key results alone, down to `details`.
     Column("unit", Text),
     Column("start", Double),
@@ -63,7 +65,7 @@ subjects = Table(
     UniqueConstraint("cycle", "id"),
 )
 
-_COMMON = 12
+_COMMON = 14
 _KEY_RESULT = 17
 _OBJECTIVE = 3
 
@@ -102,6 +104,8 @@ def _from_common(state: State, kind: str) -> Row:
         state.path,
         state.line,
         state.digest,
+        to_micros(state.shadow_since),
+        state.is_pushed,
     )
 
 
@@ -130,7 +134,8 @@ def _from_objective(state: ObjectiveState) -> Row:
 
 
 def _to_key_result(common: Row, own: Row) -> KeyResultState:
-    cycle, subject, kind, title, tier, team, owner, progress, sequence, path, line, digest = common
+    cycle, subject, kind, title, tier, team, owner, progress, sequence, *place, since, is_pushed = common
+    path, line, digest = place
     unit, start, target, current, unclamped, pace, freshness, *error, as_of, last_good_at = own[:12]
     origin, confidence, measure_digest, evidence, details = own[12:]
     return KeyResultState(
@@ -157,6 +162,8 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
         measure_digest=measure_digest,
         evidence=to_evidence(evidence),
         details=json.loads(details) if details else None,
+        shadow_since=since,
+        is_pushed=is_pushed,
         path=path,
         line=line,
         digest=digest,
@@ -164,7 +171,8 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
 
 
 def _to_objective(common: Row, own: Row) -> ObjectiveState:
-    cycle, subject, _, title, tier, team, owner, progress, sequence, path, line, digest = common
+    cycle, subject, _, title, tier, team, owner, progress, sequence, *place, since, is_pushed = common
+    path, line, digest = place
     supports, known, of = own
     return ObjectiveState(
         subject=Subject(cycle, subject),
@@ -177,6 +185,8 @@ def _to_objective(common: Row, own: Row) -> ObjectiveState:
         known=known,
         of=of,
         sequence=sequence,
+        shadow_since=since,
+        is_pushed=is_pushed,
         path=path,
         line=line,
         digest=digest,

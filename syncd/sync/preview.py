@@ -9,6 +9,7 @@ from datetime import datetime
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.lifecycle import moves
+from syncd.okr.mode import in_mode
 from syncd.okr.periodic import latest
 from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
@@ -123,9 +124,10 @@ def evaluated(
     after = evaluate(living, readings, recorded, now=now, calendar=calendar)
     _, frozen = resting(mappings, now=now)
     blank = evaluate(mappings, {}, {}, now=now, calendar=calendar, subjects=frozen)
-    return after | {
-        subject: recorded.get(subject, state) for subject, state in blank.items() if subject in frozen
-    }
+    for subject in frozen & blank.keys():
+        definition = mappings.objectives.get(subject) or mappings.key_results[subject]
+        after[subject] = in_mode(recorded.get(subject, blank[subject]), definition, now=now)
+    return after
 
 
 def admit_unread(

@@ -15,6 +15,7 @@ from syncd.okr.event import Event, Source, events_between, removals
 from syncd.okr.exact import needs_exact
 from syncd.okr.judging.ends import asked_by
 from syncd.okr.lifecycle import UNCHANGED, Lifecycle
+from syncd.okr.mode import in_mode
 from syncd.okr.periodic import latest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State, States
@@ -211,15 +212,21 @@ async def settle(
     before = await tx.states.get(lock=True)
     readings = await tx.readings.get()
     living = alive(mappings, now=now)
-    scope = {*living.objectives, *living.key_results} - unread(living, readings, before, now=now)
+    waiting = unread(living, readings, before, now=now) - beginning(living, before)
+    scope = {*living.objectives, *living.key_results} - waiting
     not_begun, frozen = resting(mappings, now=now)
     after = evaluate(living, readings, before, now=now, calendar=site.calendar, subjects=scope)
     blank = not_begun | (frozen - before.keys())
     blanks = evaluate(mappings, {}, before, now=now, calendar=site.calendar, subjects=blank)
     after |= {subject: state for subject, state in blanks.items() if subject in blank}
-    # What rests, or waits to be read, has no new number, and may have a new name or be back.
+    # What rests, or waits to be read, has no new number, and may have a new name or mode, or be back.
     stirred = lifecycle.moved.keys() | lifecycle.defined
-    after |= {subject: before[subject] for subject in stirred - after.keys()}
+    for subject in before.keys() - after.keys():
+        if (definition := mappings.objectives.get(subject) or mappings.key_results.get(subject)) is None:
+            continue
+        state = in_mode(before[subject], definition, now=now)
+        if subject in stirred or state != before[subject]:
+            after[subject] = state
     after, events = events_between(before, after, now=now, lifecycle=lifecycle)
     await save(tx, before=before, after=after, at=now, sync_id=None)
     await tx.outbox.enqueue(events, source=site.source, at=now)
@@ -239,6 +246,15 @@ def unread(
         if isinstance(last := before.get(subject), KeyResultState)
         and last.measure_digest != key_result.measure_digest
         and None in latest(key_result, readings, now=now)
+    }
+
+
+def beginning(mappings: Mappings, before: States) -> set[Subject]:
+    """Key results that were in shadow until now: consumers know no old number that could stay."""
+    return {
+        subject
+        for subject, key_result in mappings.key_results.items()
+        if not key_result.is_shadow and (last := before.get(subject)) and last.mode == "shadow"
     }
 
 

@@ -47,7 +47,7 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
     changed: list[State] = [state for subject, state in after.items() if before.get(subject) != state]
     told = after[word.subject]
     assert isinstance(told, KeyResultState)  # noqa: S101  # tells the type checker what evaluate gives
-    if word.confirms is None:
+    if word.confirms is None and told.is_sent:
         sequence = 1 + await tx.outbox.last_sequence(check_ins_subject(word.subject))
         events.append(check_in_created(word, told, sequence=sequence))
 

@@ -50,6 +50,7 @@ def key_result_row(state: KeyResultState) -> Row:
         "as_of": moment(state.as_of),
         "last_good_at": moment(state.last_good_at),
         "details": dict(state.details or {}),
+        **mode_row(state),
     }
 
 
@@ -66,7 +67,13 @@ def objective_row(state: ObjectiveState) -> Row:
         "known": state.known,
         "of": state.of,
         "sequence": state.sequence,
+        **mode_row(state),
     }
+
+
+def mode_row(state: State) -> Row:
+    """Who hears of it: nobody in shadow, nor without `push`."""
+    return {"mode": state.mode, "shadow_since": moment(state.shadow_since), "push": state.is_pushed}
 
 
 def error_row(error: ErrorFact | None) -> Row | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ class Facts(NamedTuple):
         expected: The share of the way that the calendar expects by now; None before the cycle.
         readings: Of every query, for kinds that read more than their inputs.
         known: Another subject's state: of this evaluation if it was its turn, else the last one.
+        shadow: Every subject that is in shadow.
     """
 
     key_result: KeyResult
@@ -34,6 +35,7 @@ class Facts(NamedTuple):
     calendar: Calendar
     readings: Mapping[QueryKey, Reading]
     known: Known
+    shadow: Collection[Subject] = frozenset()
 
     def memory(self, kind: str) -> Details:
         """The details of the last state, as far as it was of this kind and of the same measure."""

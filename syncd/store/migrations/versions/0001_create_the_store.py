@@ -212,6 +212,8 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("shadow_since", sa.BigInteger(), nullable=True),
+        sa.Column("is_pushed", sa.Boolean(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("start", sa.Double(), nullable=True),
         sa.Column("target", sa.Double(), nullable=True),

@@ -5,6 +5,7 @@ files       init, check, schema
 changes     plan, apply
 numbers     sync, status, explain
 people      check-in, confirm, rebase
+drift       drift
 cycles      cycle close, cycle list
 sources     connectors, browse, measure, new-connector
 running     serve, demo

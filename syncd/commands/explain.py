@@ -183,5 +183,7 @@ def check_in_row(check_in: CheckIn) -> Row:
         "author": check_in.author,
         "comment": check_in.comment,
         "confidence": check_in.confidence,
+        "said": check_in.said,
+        "computed": check_in.computed,
         "digest": check_in.digest,
     }

@@ -31,6 +31,11 @@ def is_by_hand(key_result: KeyResult) -> bool:
     return not (key_result.inputs or key_result.formula or makes_its_own)
 
 
+def is_comparison(key_result: KeyResult) -> bool:
+    """Whether what a person says stands beside the computed number, and not in its place."""
+    return key_result.is_shadow and not is_by_hand(key_result)
+
+
 def can_be_overridden(key_result: KeyResult) -> bool:
     """Whether one number can stand for what was measured; periods, steps and parts are many."""
     return isinstance(key_result.kind, Reach | Change | Keep | Observe)
@@ -43,7 +48,7 @@ def spoken(word: Word, state: KeyResultState, *, key_result: KeyResult) -> KeyRe
     details = dict(state.details or {})
     if word.confirms is not None:
         return replace(state, details={**details, CONFIRMED: word.confirms})
-    if word.value is None:
+    if word.value is None or is_comparison(key_result):
         return state
     if is_by_hand(key_result):
         details.pop(LATEST, None)
@@ -70,9 +75,9 @@ def _override(word: Word, *, measured: dict[str, Any]) -> dict[str, Any]:  # Any
 
 
 def standing(last: KeyResultState | None, key_result: KeyResult, *, now: datetime) -> Details | None:
-    """The override that counts now."""
+    """The override that counts now; in shadow the computed number is what there is to see."""
     said = (last.details or {}).get(OVERRIDE) if last else None
-    if said is None or is_by_hand(key_result) or not can_be_overridden(key_result):
+    if said is None or key_result.is_shadow or not can_be_overridden(key_result) or is_by_hand(key_result):
         return None
     return said if now < datetime.fromisoformat(said["until"]) else None
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.errors import ConfigError
 from syncd.okr.definition import KeyResult
-from syncd.okr.overriding import can_be_overridden, is_by_hand
+from syncd.okr.overriding import can_be_overridden, is_by_hand, is_comparison
 from syncd.okr.word import Word
 
 LONGEST_COMMENT = 10_000
@@ -77,7 +77,8 @@ def _check_value(key_result: KeyResult, value: float, *, at: datetime) -> None:
     if at < cycle.starts_at:
         message = f"the cycle {cycle.name} begins on {cycle.first_day}; there is no value before"
         raise ConfigError(message, code="value_refused")
-    if not is_by_hand(key_result) and not can_be_overridden(key_result):
+    replaces = not (is_by_hand(key_result) or is_comparison(key_result))
+    if replaces and not can_be_overridden(key_result):
         raise ConfigError(
             f"{key_result.subject} ({kind}) is made of many numbers; one cannot stand for them",
             code="value_refused",
@@ -87,7 +88,7 @@ def _check_value(key_result: KeyResult, value: float, *, at: datetime) -> None:
 
 def _end(key_result: KeyResult, value: float | None, *, until: date | None, at: datetime) -> datetime | None:
     """The moment after the last day of an override."""
-    is_override = value is not None and not is_by_hand(key_result)
+    is_override = not (value is None or is_by_hand(key_result) or is_comparison(key_result))
     if not is_override:
         if until is not None:
             raise ConfigError(

@@ -5,6 +5,8 @@ from syncd.screen.changes import show_applied as show_applied
 from syncd.screen.changes import show_plan as show_plan
 from syncd.screen.cycles import show_closed as show_closed
 from syncd.screen.cycles import show_cycles as show_cycles
+from syncd.screen.drift import print_drift_markdown as print_drift_markdown
+from syncd.screen.drift import show_drift as show_drift
 from syncd.screen.files import finding_row as finding_row
 from syncd.screen.files import probe_row as probe_row
 from syncd.screen.files import show_findings as show_findings

@@ -60,6 +60,15 @@ def note(row: Mapping[str, Any]) -> Text:
     return Text.assemble(text, " ", (unheard, "magenta")) if (unheard := unsent(row)) else text
 
 
+def said_beside(past: Mapping[str, Any]) -> str:
+    """Of a check-in, the one of the two numbers that is not the value: what was said, or computed."""
+    if past["said"] is None or past["computed"] is None:
+        return ""
+    if past["origin"] == "person":
+        return f" (computed {number(past['computed'])})"
+    return f" says {number(past['said'])}"
+
+
 def unsent(row: Mapping[str, Any]) -> str:
     """Why consumers do not hear of it; empty where they do."""
     if row["mode"] == "shadow":
@@ -190,6 +199,7 @@ def show_explanation(facts: Row) -> None:
         out.print(
             f"  {past['at']}  {number(past['current'])}  {share(past['progress'])}  {past['origin']}"
             + (f"  {past['author']}" if past["author"] else "")
+            + said_beside(past)
             + (f": {past['comment']}" if past["comment"] else ""),
             style="dim",
             markup=False,

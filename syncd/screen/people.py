@@ -21,6 +21,8 @@ def show_check_in(done: CheckedIn) -> None:
     if word.until is not None:
         measured = (state.details or {}).get("override", {}).get("measured", {}).get("value")
         out.print(f"  stands for the measured {number(measured)} until {word.until:%Y-%m-%d %H:%M} UTC")
+    if state.mode == "shadow" and word.value is not None and state.origin != "person":
+        out.print(f"  in shadow: {number(word.value)} is kept beside the computed number, see `syncd drift`")
     if word.confidence is not None:
         out.print(f"  confidence {share(word.confidence)}")
     show_deliveries(done.deliveries)

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Table, Text, bindparam, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.definition import Subject
@@ -15,6 +27,8 @@ from syncd.store.batch import Batch
 from syncd.store.facts import from_evidence, to_evidence
 from syncd.store.schema import Instant, generated_key, metadata, to_micros
 from syncd.store.subjects import subjects
+
+_COMPARED = text("said IS NOT NULL AND computed IS NOT NULL")
 
 check_ins = Table(
     "check_ins",
@@ -28,11 +42,22 @@ check_ins = Table(
     Column("author", Text),
     Column("comment", Text),
     Column("confidence", Double),
+    Column("said", Double),
+    Column("computed", Double),
     Column("sync_id", ForeignKey("syncs.id")),
     Column("evidence", Text, nullable=False),
     Column("digest", Text, nullable=False),
     # A page of one subject's history is a walk along this index, however long the history is.
     Index(None, "subject_key", "at", "id"),
+    # The words of people among them are few; whoever looks for these alone walks along another one.
+    Index(
+        "ix_check_ins_compared",
+        "subject_key",
+        "at",
+        "id",
+        sqlite_where=_COMPARED,
+        postgresql_where=_COMPARED,
+    ),
 )
 
 
@@ -42,6 +67,8 @@ class CheckIn:
 
     Attributes:
         author: The person who set it, or said something about it; None when a sync read it.
+        said: The number that the author gave; `current` where it stands for the computed one.
+        computed: What was measured at that moment, beside what was `said`; None: nothing is measured.
         digest: Of the mapping file that it was evaluated under.
         id: Given by the store; 0: not stored yet.
     """
@@ -54,6 +81,8 @@ class CheckIn:
     author: str | None = None
     comment: str | None = None
     confidence: float | None = None
+    said: float | None = None
+    computed: float | None = None
     sync_id: int | None = None
     evidence: tuple[Evidence, ...] = ()
     digest: str = ""
@@ -69,6 +98,8 @@ _COPIED = (
     "author",
     "comment",
     "confidence",
+    "said",
+    "computed",
     "sync_id",
     "evidence",
     "digest",
@@ -103,6 +134,8 @@ class History:
                     check_in.author,
                     check_in.comment,
                     check_in.confidence,
+                    check_in.said,
+                    check_in.computed,
                     check_in.sync_id,
                     from_evidence(check_in.evidence),
                     check_in.digest,
@@ -135,6 +168,8 @@ class History:
                 author=row.author,
                 comment=row.comment,
                 confidence=row.confidence,
+                said=row.said,
+                computed=row.computed,
                 sync_id=row.sync_id,
                 evidence=to_evidence(row.evidence),
                 digest=row.digest,

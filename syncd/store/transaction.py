@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.store.audit import Audit
 from syncd.store.batch import DialectName
+from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
 from syncd.store.history import History
@@ -26,6 +27,7 @@ class Transaction:
         self.readings = Readings(connection, dialect)
         self.states = StatesTable(connection, dialect)
         self.history = History(connection)
+        self.comparisons = Comparisons(connection)
         self.courses = Courses(connection)
         self.cycles = Cycles(connection, dialect)
         self.trails = Trails(connection)

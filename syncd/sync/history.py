@@ -18,8 +18,13 @@ def check_ins(
     at: datetime,
     sync_id: int | None,
     word: Word | None = None,
+    computed: float | None = None,
 ) -> list[CheckIn]:
-    """One per key result whose value or progress differs from before; always one for a person's word."""
+    """One per key result whose value or progress differs from before; always one for a person's word.
+
+    Args:
+        computed: What is measured of the word's key result, whatever is shown; None: nothing is.
+    """
     moved = [
         CheckIn(
             subject=state.subject,
@@ -35,11 +40,20 @@ def check_ins(
         if isinstance(state, KeyResultState)
         and (has_moved(before.get(state.subject), state) or (word and word.subject == state.subject))
     ]
-    return moved if word is None else [_with(word, it) if it.subject == word.subject else it for it in moved]
+    if word is None:
+        return moved
+    return [_with(word, it, computed=computed) if it.subject == word.subject else it for it in moved]
 
 
-def _with(word: Word, check_in: CheckIn) -> CheckIn:
-    return replace(check_in, author=word.author, comment=word.comment, confidence=word.confidence)
+def _with(word: Word, check_in: CheckIn, *, computed: float | None) -> CheckIn:
+    return replace(
+        check_in,
+        author=word.author,
+        comment=word.comment,
+        confidence=word.confidence,
+        said=word.value,
+        computed=None if word.value is None else computed,
+    )
 
 
 def has_moved(before: State | None, after: KeyResultState) -> bool:

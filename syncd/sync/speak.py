@@ -7,7 +7,7 @@ from syncd.okr.check_in import check_in_created, check_ins_subject
 from syncd.okr.definition import Mappings
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import events_between
-from syncd.okr.overriding import spoken
+from syncd.okr.overriding import is_by_hand, is_comparison, measured_of, spoken
 from syncd.okr.state import KeyResultState, State, States
 from syncd.okr.word import Word
 from syncd.store.transaction import Transaction
@@ -28,10 +28,12 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
         raise ConfigError(
             f"nothing was recorded of {word.subject} yet", code="not_evaluated", hint="run `syncd sync`"
         )
-    said = spoken(word, last, key_result=mappings.key_results[word.subject])
+    key_result = mappings.key_results[word.subject]
+    said = spoken(word, last, key_result=key_result)
     readings = await tx.readings.get()
     living = alive(mappings, now=word.at)
-    waits = word.value is None and word.subject in unread(living, readings, before, now=word.at)
+    moves_nothing = word.value is None or is_comparison(key_result)
+    waits = moves_nothing and word.subject in unread(living, readings, before, now=word.at)
     if waits or word.subject not in living.key_results:
         after: States = {word.subject: said}
     else:
@@ -53,6 +55,8 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
 
     await tx.states.save(changed, at=word.at, sync_id=None)
     spoke = {state.subject: state for state in (*changed, told)}
-    await tx.history.add(check_ins(before, spoke.values(), at=word.at, sync_id=None, word=word))
+    computed = None if is_by_hand(key_result) else measured_of(told)["value"]
+    spoken_of = check_ins(before, spoke.values(), at=word.at, sync_id=None, word=word, computed=computed)
+    await tx.history.add(spoken_of)
     await tx.outbox.enqueue(events, source=site.source, at=word.at)
     return told

@@ -273,6 +273,8 @@ def upgrade() -> None:
         sa.Column("author", sa.Text(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("said", sa.Double(), nullable=True),
+        sa.Column("computed", sa.Double(), nullable=True),
         sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
@@ -281,6 +283,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_check_ins_sync_id_syncs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
+    )
+    op.create_index(
+        "ix_check_ins_compared",
+        "check_ins",
+        ["subject_key", "at", "id"],
+        unique=False,
+        sqlite_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
+        postgresql_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_check_ins_subject_key_at_id"), "check_ins", ["subject_key", "at", "id"], unique=False

@@ -14,6 +14,7 @@ class Course:
         first, first_progress, first_at: The first value recorded, with the progress said then.
         moved_at: Since when the number is what it is.
         checked_in_at: When a person last set or confirmed it.
+        compared_at: When a person last said a number beside a computed one.
     """
 
     first: float | None = None
@@ -21,3 +22,4 @@ class Course:
     first_at: datetime | None = None
     moved_at: datetime | None = None
     checked_in_at: datetime | None = None
+    compared_at: datetime | None = None

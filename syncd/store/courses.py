@@ -27,6 +27,7 @@ class Courses:
                 first_at=row.at,
                 moved_at=row.moved_at,
                 checked_in_at=row.checked_in_at,
+                compared_at=row.compared_at,
             )
             for row in await self._connection.execute(_COURSES)
         }
@@ -50,6 +51,9 @@ _first = check_ins.alias("first")
 _is_other = check_ins.c.current.is_distinct_from(subjects.c.current)
 _was_other_at = _found(check_ins.c.at, _is_other, newest_first=True)
 _by_person_at = _found(check_ins.c.at, check_ins.c.author.is_not(None), newest_first=True)
+_compared_at = _found(
+    check_ins.c.at, check_ins.c.said.is_not(None), check_ins.c.computed.is_not(None), newest_first=True
+)
 
 _COURSES = (
     select(
@@ -61,6 +65,7 @@ _COURSES = (
         _found(check_ins.c.at, check_ins.c.at > func.coalesce(_was_other_at, 0)).label("moved_at"),
         # A history that only syncs wrote would be read to its end.
         case((subjects.c.origin == "person", _by_person_at)).label("checked_in_at"),
+        _compared_at.label("compared_at"),
     )
     .select_from(subjects)
     .outerjoin(_first, _first.c.id == _found(check_ins.c.id, check_ins.c.current.is_not(None)))

@@ -5,6 +5,7 @@ rulebook     how an installation wants to be told
 objectives   rules about objectives and what they support
 numbers      rules about what a key result is made of
 recorded     rules that need what was recorded so far
+shadow       rules about what is in shadow
 lint         all rules, in the order of the docs, and the run over them
 """
 

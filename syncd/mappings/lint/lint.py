@@ -8,6 +8,7 @@ from syncd.mappings.lint.objectives import no_owner, orphan, supports_nothing, t
 from syncd.mappings.lint.recorded import closed_cycle_changed, met_at_start, no_check_in, unmoved
 from syncd.mappings.lint.rule import Matter, Rule
 from syncd.mappings.lint.rulebook import Rulebook, Setting
+from syncd.mappings.lint.shadow import long_in_shadow, uncompared
 
 RULES: tuple[Rule, ...] = (
     supports_nothing,
@@ -20,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     unmoved,
     no_check_in,
     closed_cycle_changed,
+    long_in_shadow,
+    uncompared,
 )
 
 

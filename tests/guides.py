@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import typer.main
@@ -63,22 +64,28 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
         for line in piece.splitlines():
             for found in _COMMAND.finditer(line.partition("  #")[0]):
                 name, words = found[1], found[2].split()
-                if name in GROUPS and words:
+                if name in groups() and words:
                     name, words = f"{name} {words[0]}", words[1:]
                 yield name, [word for word in words if word.startswith("--")]
 
 
-GROUPS = frozenset({"cycle"})
-"""Commands that are made of commands."""
-
-
 def program() -> dict[str, TyperCommand]:
     """Every command of syncd by its whole name, as `check` or `cycle close`."""
+    return dict(_commands_of(_whole()))
+
+
+@lru_cache(maxsize=1)
+def groups() -> frozenset[str]:
+    """Commands that are made of commands."""
+    return frozenset(name for name, it in _whole().commands.items() if isinstance(it, TyperGroup))
+
+
+def _whole() -> TyperGroup:
     for module in MODULES:
         importlib.import_module(f"syncd.cli.{module}")
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    return dict(_commands_of(group))
+    return group
 
 
 def _commands_of(group: TyperGroup, *, around: str = "") -> Iterator[tuple[str, TyperCommand]]:

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import lru_cache
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 
 from syncd import __version__
+from syncd.api import health, key_results, keys, problems
+from syncd.api.access import Anybody
+from syncd.api.document import Json, document
+from syncd.api.pace import Pace
+from syncd.api.routes import routes
+from syncd.api.service import Service
 
-Facts = Callable[[], Awaitable[dict[str, Any]]]  # Any: JSON
+about = routes(prefix="/api/v1", tag="about")
+
+ROUTERS = (health.router, about, key_results.router, keys.router)
 
 
-def application(facts: Facts) -> FastAPI:
-    """`facts` answers what `/healthz` says beside the status; it must be quick and touch no source."""
+def application(service: Service) -> FastAPI:
+    """Every route, on one installation."""
     app = FastAPI(title="syncd", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, Any]:
-        return {"status": "ok", "version": __version__, **await facts()}
-
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.state.service = service
+    app.state.pace = Pace(per_second=service.limits.per_second, burst=service.limits.burst)
     return app
+
+
+@lru_cache(maxsize=1)
+def openapi_document() -> Json:
+    """All of this as OpenAPI 3.1."""
+    return document([route for router in ROUTERS for route in router.routes])
+
+
+@about.get("/openapi.json", response_model=dict[str, object])
+async def openapi(caller: Anybody) -> Response:
+    """This API as an OpenAPI 3.1 document."""
+    return JSONResponse(openapi_document())

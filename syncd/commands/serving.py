@@ -15,6 +15,8 @@ import uvicorn
 
 from syncd import bootstrap
 from syncd.api.app import application
+from syncd.api.server import listening_options
+from syncd.api.service import Service
 from syncd.bootstrap import Installation
 from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
@@ -23,7 +25,6 @@ from syncd.engine.tasks import Drain, Keeper
 from syncd.errors import ConfigError, SyncdError
 from syncd.store.store import Store
 from syncd.sync.run import Site
-from syncd.views.rows import moment
 
 log = structlog.get_logger()
 
@@ -78,15 +79,7 @@ async def _run(
     )
     engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
     keeper.wake = engine.wake
-    server = _Server(
-        uvicorn.Config(
-            application(lambda: health(site.store)),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
-        )
-    )
+    server = _Server(uvicorn.Config(application(Service(site=site, wake=engine.wake)), **listening_options()))
     jobs = {
         "engine": engine.run(),
         "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
@@ -147,19 +140,6 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         ) from error
     with listener:
         yield listener
-
-
-async def health(store: Store) -> dict[str, Any]:  # Any: JSON
-    """Facts for `/healthz`: the last sync, and how many deliveries are open."""
-    async with store.reading() as tx:
-        last = await tx.syncs.last(1)
-        waiting = await tx.outbox.deliveries.count_open()
-    return {
-        "last_sync": {"finished_at": moment(last[0].finished_at), "outcome": last[0].outcome}
-        if last
-        else None,
-        "open_deliveries": waiting,
-    }
 
 
 async def _announce(server: uvicorn.Server, listener: socket.socket, started: Callable[[str], None]) -> None:

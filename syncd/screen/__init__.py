@@ -1,5 +1,6 @@
 """How results look in a terminal. JSON goes to standard output, alone."""
 
+from syncd.screen.access import show_keys as show_keys
 from syncd.screen.changes import print_markdown as print_markdown
 from syncd.screen.changes import show_applied as show_applied
 from syncd.screen.changes import show_plan as show_plan

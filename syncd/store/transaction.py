@@ -10,6 +10,8 @@ from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
 from syncd.store.history import History
+from syncd.store.idempotency import Idempotency
+from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.states import StatesTable
@@ -33,4 +35,6 @@ class Transaction:
         self.trails = Trails(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
+        self.keys = Keys(connection)
+        self.idempotency = Idempotency(connection, dialect)
         self.outbox = Outbox(connection, self.states)

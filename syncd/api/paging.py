@@ -1,0 +1,57 @@
+"""Lists in pages: `next` is an opaque cursor, given back as `after`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from syncd.api.problems import Problem
+
+ItemT = TypeVar("ItemT")
+
+LARGEST_PAGE = 200
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Most items of a page")]
+After = Annotated[
+    str | None,
+    Query(max_length=500, description="The `next` of the page before", pattern=r"^[A-Za-z0-9_-]+$"),
+]
+
+
+class Page(BaseModel, Generic[ItemT]):
+    """A part of a list."""
+
+    items: list[ItemT]
+    next: str | None = Field(description="Cursor of the next page; null: this is the last")
+
+
+def to_cursor(*mark: str | int) -> str:
+    """Where a page ended: the sort key of its last item."""
+    return base64.urlsafe_b64encode(json.dumps(mark).encode()).decode().rstrip("=")
+
+
+def from_cursor(cursor: str, *types: type) -> tuple[str | int, ...]:
+    """The mark, whose parts are of `types`.
+
+    Raises:
+        Problem: `invalid_cursor`.
+    """
+    try:
+        mark = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        mark = None
+    if (
+        not isinstance(mark, list)
+        or len(mark) != len(types)
+        or any(type(part) is not kind for part, kind in zip(mark, types, strict=True))
+        or any(isinstance(part, int) and abs(part) >= 1 << 63 for part in mark)
+    ):
+        raise Problem(
+            422, "invalid_cursor", "this cursor is not one of this list", hint="start without `after`"
+        )
+    return tuple(mark)

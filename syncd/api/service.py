@@ -1,0 +1,65 @@
+"""What the routes work with; wired once per process, and handed to them by the application."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from syncd.engine.port import Wake
+from syncd.store.store import Store
+from syncd.sync.run import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one caller may cost the others.
+
+    Attributes:
+        body_bytes: Of a request; counted while it comes in.
+        body_s: How long it may take to come in.
+        per_second, burst: Requests of one key: on average, and at once.
+    """
+
+    body_bytes: int = 1_048_576
+    body_s: float = 10.0
+    per_second: float = 20.0
+    burst: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One installation, as the API sees it.
+
+    Attributes:
+        wake: Tells the engine what is to be done.
+        random: So many unpredictable bytes.
+    """
+
+    site: Site
+    wake: Wake
+    limits: Limits = field(default_factory=Limits)
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    @property
+    def store(self) -> Store:
+        return self.site.store
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        return self.site.clock
+
+
+def service_of(request: Request) -> Service:
+    found: Any = request.app.state.service  # Any: what Starlette keeps has no type
+    if not isinstance(found, Service):
+        raise TypeError("the application was made without a service")
+    return found
+
+
+Serving = Annotated[Service, Depends(service_of)]
+"""A route's parameter: the service."""

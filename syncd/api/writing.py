@@ -1,0 +1,97 @@
+"""Writes: one transaction each, and once only for one `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+from pydantic import BaseModel
+
+from syncd.api.access import Caller
+from syncd.api.problems import Problem
+from syncd.api.service import Service
+from syncd.store.idempotency import KeptAnswer
+from syncd.store.transaction import Transaction
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        description="The same key with the same request within 24 hours has one effect, and the same answer",
+    ),
+]
+
+REPLAYED = "Idempotency-Replayed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a write answers.
+
+    Attributes:
+        kept: What is answered when the request is repeated; None: `body`. It leaves out secrets.
+        location: Where what it made is found.
+    """
+
+    body: BaseModel | None = None
+    kept: BaseModel | None = None
+    status: int = 200
+    location: str | None = None
+
+
+Effect = Callable[[Transaction], Awaitable[Done]]
+
+
+async def write(
+    request: Request, effect: Effect, *, service: Service, caller: Caller, idempotency_key: str | None
+) -> Response:
+    """Runs `effect` in a transaction of its own, with its answer kept in it.
+
+    Raises:
+        Problem: `idempotency_key_reused`; the key came with another request before.
+        SyncdError: Whatever `effect` raises; then nothing is kept, and the key is free again.
+    """
+    digest = await _digest(request)
+    async with service.store.transaction() as tx:
+        if idempotency_key is None:
+            return _answer(_told(await effect(tx), digest))
+        known = await tx.idempotency.claim(
+            caller=caller.id, key=idempotency_key, request=digest, at=service.clock()
+        )
+        if known is not None:
+            if known.request != digest:
+                raise Problem(
+                    422,
+                    "idempotency_key_reused",
+                    "this Idempotency-Key came with another request before",
+                    hint="take a new one for each write",
+                )
+            return _answer(known, replayed=True)
+        done = await effect(tx)
+        again = _told(replace(done, body=done.kept or done.body), digest)
+        await tx.idempotency.keep(again, caller=caller.id, key=idempotency_key)
+    return _answer(_told(done, digest))
+
+
+async def _digest(request: Request) -> str:
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(asked + await request.body()).hexdigest()
+
+
+def _told(done: Done, digest: str) -> KeptAnswer:
+    body = b"" if done.body is None else done.body.model_dump_json().encode()
+    return KeptAnswer(request=digest, status=done.status, location=done.location, body=body)
+
+
+def _answer(kept: KeptAnswer, *, replayed: bool = False) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if kept.location is not None:
+        headers["Location"] = kept.location
+    if replayed:
+        headers[REPLAYED] = "true"
+    media_type = "application/json" if kept.body else None
+    return Response(kept.body, status_code=kept.status, headers=headers, media_type=media_type)

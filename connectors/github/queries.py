@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from connectors.github import past
 from connectors.github.search import named_twice
 from syncd.sdk import Ask, QueryText, Window
 from syncd.sdk.samples import Take
@@ -183,6 +184,9 @@ class Count(Ask):
             )
         return text
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return past.of_search(self.count, by=by)
+
 
 class Issues(Ask):
     """Number of issues in one repository: its own counter; with a window, from the search index."""
@@ -193,6 +197,9 @@ class Issues(Ask):
 
     issues: IssueFilter
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return past.of_state(self.issues.state, by=by)
+
 
 class PullRequests(Ask):
     """Number of pull requests in one repository: its own counter; with a window, by search."""
@@ -202,6 +209,9 @@ class PullRequests(Ask):
     counts_tickets = True
 
     pull_requests: PullRequestFilter
+
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return past.of_state(self.pull_requests.state, by=by)
 
 
 class Milestone(Ask):
@@ -218,6 +228,9 @@ class Releases(Ask):
 
     releases: ReleaseFilter
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return None
+
 
 class WorkflowRuns(Ask):
     """Number of workflow runs; a window looks at when they were created."""
@@ -226,6 +239,9 @@ class WorkflowRuns(Ask):
     window = Window()
 
     workflow_runs: RunFilter
+
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return past.of_outcome(self.workflow_runs.status or "all")
 
 
 class Deployments(Ask):
@@ -236,6 +252,9 @@ class Deployments(Ask):
 
     deployments: DeploymentFilter
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return past.of_outcome(self.deployments.state)
+
 
 class Duration(Ask):
     """How long pull requests take, in seconds; a window looks at when they came to the end."""
@@ -245,6 +264,9 @@ class Duration(Ask):
 
     duration: Span
     take: Take = "median"
+
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return None
 
 
 class Stars(Ask):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from syncd.sdk import Instants, QueryRejected
@@ -13,15 +13,21 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _WORD = re.compile(
     rf'(?P<negation>-|\bNOT\s+)?(?<![\w-])(?P<name>[A-Za-z][\w-]*):(?P<value>{_QUOTED}|[^\s()"]+)|{_QUOTED}'
 )
+_MINUS = re.compile(r"(?<![\w\"-])-(?=[A-Za-z])")
 
 
 def qualifiers(text: str) -> Sequence[tuple[str, str]]:
     """(name in lower case, value without quotes) of each qualifier that is not negated."""
-    return [
-        (word["name"].lower(), word["value"].strip('"'))
-        for word in _WORD.finditer(text)
-        if word["name"] and not word["negation"]
-    ]
+    return _qualifiers(word for word in _WORD.finditer(text) if not word["negation"])
+
+
+def qualifiers_in(text: str) -> Sequence[tuple[str, str]]:
+    """The same of every qualifier, negated or not."""
+    return _qualifiers(_WORD.finditer(_MINUS.sub("", text)))
+
+
+def _qualifiers(words: Iterable[re.Match[str]]) -> Sequence[tuple[str, str]]:
+    return [(word["name"].lower(), word["value"].strip('"')) for word in words if word["name"]]
 
 
 def named_repos(text: str) -> Sequence[str]:

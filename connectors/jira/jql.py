@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.sdk import QueryRejected
@@ -24,6 +25,31 @@ _TOKEN = re.compile(
 
 _ANY_ZONE = timedelta(days=1)
 """More than any zone is away from UTC."""
+
+
+class Token(NamedTuple):
+    """A word, a string with its quotes, or a sign."""
+
+    text: str
+    is_word: bool = False
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower()
+
+    @property
+    def value(self) -> str:
+        """Without quotes."""
+        return self.text.strip("\"'")
+
+
+def tokens_of(jql: str) -> list[Token]:
+    """What the JQL is made of, without its ORDER BY and without space."""
+    return [
+        Token(token.group(), is_word=token.lastgroup == "word")
+        for token in _TOKEN.finditer(conditions(jql))
+        if token.lastgroup != "space"
+    ]
 
 
 def conditions(jql: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from connectors.jira.past import moving
 from syncd.sdk import samples
 from syncd.sdk.ask import Ask, QueryText, Window
 
@@ -76,6 +77,9 @@ class Count(Ask):
     count: QueryText
     exact: bool = False
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return moving(self.count, by=by)
+
 
 class Sum(Ask):
     """Sum of a numeric field over the issues that have a value in it; missing when none has one."""
@@ -145,6 +149,9 @@ class Duration(Ask):
     duration: Span
     take: samples.Take = "median"
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return moving(self.duration.jql, by=None)
+
 
 class Transitions(Ask):
     """Number of moves into a status by the issues that a JQL finds; one issue may move often."""
@@ -153,6 +160,9 @@ class Transitions(Ask):
     window = Window()
     counts_tickets = True
     transitions: Moves
+
+    def past_unknown(self, *, by: str | None) -> str | None:
+        return moving(self.transitions.jql, by=None)
 
 
 Statistic: TypeAlias = Sum | Mean | Median | Min | Max

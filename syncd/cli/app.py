@@ -38,7 +38,7 @@ Author = Annotated[
     typer.Option("--author", "--by", help="Who says so.", show_default="you, as this machine knows you"),
 ]
 
-MODULES = ("files", "changes", "numbers", "people", "drift", "cycles", "sources", "running", "access")
+MODULES = ("files", "changes", "numbers", "past", "people", "drift", "cycles", "sources", "running", "access")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -37,11 +37,13 @@ async def forecasts(
     settings, now = installation.settings, installation.clock()
     days = last_days(settings.forecast.over_days, now=now, zone=settings.calendar.zone)
     trails = await tx.trails.get(days, kinds=KINDS, subject=subject)
+    closed = await tx.cycles.closed()
+    cycles = {name: cycle for name, cycle in settings.cycles.items() if name not in closed}
     return {
         key: forecast(
             state,
             trails.get(key, ()),
-            cycle=settings.cycles.get(key.cycle),
+            cycle=cycles.get(key.cycle),
             rule=settings.forecast,
             now=now,
         )

@@ -18,6 +18,7 @@ from syncd.okr.names import Input as Input
 from syncd.okr.names import Place as Place
 from syncd.okr.names import QueryKey as QueryKey
 from syncd.okr.names import Subject as Subject
+from syncd.sdk.measurement import Instants
 
 Tier = Literal["organisation", "team", "individual"]
 
@@ -44,16 +45,21 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSpec:
-    """`window:` as written. Exactly one of: the cycle, the period, days back from now, two days."""
+    """`window:` as written. Exactly one of: the cycle, the period, days back from now, two days.
+
+    Attributes:
+        instants: Of a question about the past, which nobody wrote: the stretch itself.
+    """
 
     days: int | None = None
     first_day: date | None = None
     last_day: date | None = None
     is_period: bool = False
+    instants: Instants | None = None
 
     @property
     def is_cycle(self) -> bool:
-        return self.days is None and self.first_day is None and not self.is_period
+        return not (self.days or self.first_day or self.is_period or self.instants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def forecast(
 
     Args:
         trail: Of the last `rule.over_days` days; what was recorded before the cycle does not count.
-        cycle: None: the installation has it no more.
+        cycle: None: it was closed, or the installation has it no more.
     """
     if state.kind not in KINDS:
         return NoForecast(reason="kind", message=f"{state.kind} has no trend")

@@ -21,6 +21,8 @@ def resolve(spec: WindowSpec, *, cycle: Cycle | None, now: datetime, zone: ZoneI
     Raises:
         ValueError: The whole cycle is asked for, and there is none; or a period, and nobody said which.
     """
+    if spec.instants is not None:
+        return spec.instants
     if spec.is_period:
         raise ValueError("a window over the period needs a period")
     if spec.days is not None:

@@ -19,6 +19,7 @@ from syncd.screen.numbers import show_errors as show_errors
 from syncd.screen.numbers import show_explanation as show_explanation
 from syncd.screen.numbers import show_status as show_status
 from syncd.screen.numbers import show_sync as show_sync
+from syncd.screen.past import show_backfill as show_backfill
 from syncd.screen.people import show_check_in as show_check_in
 from syncd.screen.people import show_confirmation as show_confirmation
 from syncd.screen.sources import show_connectors as show_connectors

@@ -51,8 +51,8 @@ def show_usage_error(error: typer.TyperException) -> None:
 
 
 @contextmanager
-def asking(total: int, *, quiet: bool) -> Iterator[Progress]:
-    """A progress bar over connections on standard error, for people only."""
+def asking(total: int | None, *, quiet: bool) -> Iterator[Progress]:
+    """A progress bar over batches on standard error, for people only; None: nobody knows yet how many."""
     from syncd.sync.measure import Answers, Progress
 
     if quiet or not sys.stderr.isatty():
@@ -69,7 +69,7 @@ def asking(total: int, *, quiet: bool) -> Iterator[Progress]:
         def done(answers: Answers) -> None:
             bars.update(task, advance=1, description=said(answers))
 
-        yield Progress(done=done)
+        yield Progress(done=done, expect=lambda batches: bars.update(task, total=batches))
 
 
 def bar(progress: float | None) -> Text:

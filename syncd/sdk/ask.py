@@ -60,6 +60,20 @@ class Ask(BaseModel):
     window: ClassVar[Window | None] = None
     counts_tickets: ClassVar[bool] = False
 
+    def past_unknown(self, *, by: str | None) -> str | None:
+        """Why the past of this query cannot be told, in a few words; None: it can.
+
+        `syncd backfill` asks with a window that ends at a past moment. Answer None only where such
+        an answer is the one that would have been given then: dated facts that stay (created,
+        published, merged), under conditions that do not move with time. A kind says nothing of
+        this until it overrides it.
+
+        Args:
+            by: As in the query. A kind whose windows take no `by` is asked for everything that
+                happened before the moment, where the mapping has no window.
+        """
+        return "the source tells only what is true now"
+
     @classmethod
     def kind(cls) -> str:
         """The key that names this kind in YAML: the model's first own field."""

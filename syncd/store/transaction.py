@@ -11,6 +11,7 @@ from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
 from syncd.store.history import History
 from syncd.store.idempotency import Idempotency
+from syncd.store.imports import Imports
 from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
@@ -33,6 +34,7 @@ class Transaction:
         self.courses = Courses(connection)
         self.cycles = Cycles(connection, dialect)
         self.trails = Trails(connection)
+        self.imports = Imports(connection)
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
         self.keys = Keys(connection)

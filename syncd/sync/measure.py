@@ -91,9 +91,14 @@ class Answers:
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """Tells somebody who watches that a connection has answered. The default tells nobody."""
+    """Tells somebody who watches that a connection has answered. The default tells nobody.
+
+    Attributes:
+        expect: How many batches there will be, where that was not known before.
+    """
 
     done: Callable[[Answers], None] = field(default=lambda answers: None)
+    expect: Callable[[int], None] = field(default=lambda batches: None)
 
 
 async def measure(

@@ -96,3 +96,15 @@ def test_the_admin_sets_how_many_days_make_a_trend(site: Site) -> None:
     record(site, *range(10, 20))
 
     assert site.status()["one"]["forecast"]["points"] == 7
+
+
+def test_a_cycle_that_was_closed_early_has_no_forecast(site: Site) -> None:
+    site.set_cell("Complaints", 20)
+    site.one(cell("Complaints"))
+    site.sync()
+    record(site, *range(10, 20))
+
+    closed = site.run("cycle close", CYCLE, "--early")
+
+    assert closed.code == 0, closed.err
+    assert site.status()["one"]["no_forecast"]["reason"] == "cycle_over"

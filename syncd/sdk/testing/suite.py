@@ -170,6 +170,14 @@ class ConnectorSuite:
             assert vars(ask).get("__doc__"), f"{ask.__name__} has no docstring"
             assert ask.unit in UNITS, f"{ask.__name__} measures in {ask.unit!r}"
 
+    def test_a_query_says_whether_its_past_can_be_told(self) -> None:
+        for number in range(20):
+            ask = self._ask(self.query(number))
+            for by in (ask.window.by if ask.window else ()) or (None,):
+                unknown = ask.past_unknown(by=by)
+                assert unknown is None or unknown.strip(), f"{ask.kind()} gives no reason"
+                assert unknown or ask.window, f"{ask.kind()} takes no window, so no past can be asked for"
+
     # ------------------------------------------------------------------ answers
 
     @pytest.mark.parametrize("queries", [1, 20, 200])

@@ -1,6 +1,8 @@
-// Reads [{secret, body (base64), headers}] from stdin, prints whether each is genuine: [true, false, ...]
+// node verify.mjs LIBRARY: reads [{secret, body (base64), headers}] from stdin, prints whether each is
+// genuine to that library: [true, false, ...]
 import { readFileSync } from "node:fs";
-import { Webhook } from "standardwebhooks";
+
+const { Webhook } = await import(process.argv[2]);
 
 const genuine = ({ secret, body, headers }) => {
   try {

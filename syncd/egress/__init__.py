@@ -9,4 +9,9 @@ dial.py        resolve, vet, connect
 outcome.py     what an answer means: the table of statuses
 patience.py    retries and waits
 addresses.py   which addresses are public; for webhook endpoints too
+
+http.py        what webhook deliveries are posted with: one vetted dial, one deadline
+answer.py      what an endpoint answers
+names.py       names to addresses; one that hangs makes no other wait
+bounded.py     a socket that takes so many bytes and no more
 """

@@ -18,14 +18,19 @@ from typing import Literal, Self
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from httpx_aiohttp import AiohttpTransport
 
 from syncd.egress.addresses import ForbiddenAddressError, IPNetwork, is_inside, vet
 from syncd.egress.answer import DEADLINE_S, Answer
+from syncd.egress.bounded import BoundedSocket, TooMuchReceivedError
+from syncd.egress.names import Names
 from syncd.errors import EndpointUnavailable, UnsafeTarget, excerpt
 
 MAX_RESPONSE_BYTES = 64 * 1024
+"""Of a body."""
+
+MAX_RECEIVED_BYTES = 2 * MAX_RESPONSE_BYTES
+"""Of everything that comes over a connection: handshake, headers, framing, body."""
 
 _ALLOW_HINT = (
     "if this endpoint is meant to be inside, list its network under `allow_networks.endpoints` in syncd.yaml"
@@ -106,11 +111,7 @@ class Poster:
             ) from error
         # ValueError: a name that is none. RuntimeError: the client was closed meanwhile.
         except (*_TRANSPORT_FAULTS, ValueError, RuntimeError) as error:
-            if unsafe := _unsafe_behind(error):
-                raise unsafe from error
-            raise EndpointUnavailable(
-                f"{target.host}: {excerpt(str(error)) or type(error).__name__}", code="no_answer"
-            ) from error
+            raise _failure(target.host, error) from error
         said = await self._read(response, deadline)
         seconds = asyncio.get_running_loop().time() - started
         return Answer(status=response.status_code, headers=response.headers, body=said, seconds=seconds)
@@ -148,10 +149,18 @@ def _checked(url: str) -> httpx.URL:
     return target
 
 
-def _unsafe_behind(error: BaseException | None) -> UnsafeTarget | None:
-    while error is not None and not isinstance(error, UnsafeTarget):
-        error = error.__cause__ or error.__context__
-    return error
+def _failure(host: str, error: BaseException) -> UnsafeTarget | EndpointUnavailable:
+    """Why there is no answer: the libraries wrap what they meet, so it is looked for in the chain."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, UnsafeTarget):
+            return link
+        if isinstance(link, TooMuchReceivedError):
+            return EndpointUnavailable(f"{host} sends without end, and no answer", code="bad_answer")
+        if isinstance(link, aiohttp.ClientResponseError):  # its message quotes what came
+            return EndpointUnavailable(f"{host} sent what is no HTTP answer", code="bad_answer")
+        link = link.__cause__ or link.__context__
+    return EndpointUnavailable(f"{host}: {excerpt(str(error)) or type(error).__name__}", code="no_answer")
 
 
 def _vetted(
@@ -165,7 +174,7 @@ def _vetted(
     def session() -> aiohttp.ClientSession:  # made by the first request, since it belongs to its loop
         connector = aiohttp.TCPConnector(
             ssl=context,
-            resolver=_VettedResolver(guard, resolver or DefaultResolver()),
+            resolver=_VettedResolver(guard, resolver or Names()),
             socket_factory=guard.open,
             # A pooled connection that the peer closes as the next POST arrives loses that POST.
             force_close=True,
@@ -198,7 +207,7 @@ class _Guard:
         if len(address) == 4 and address[3] and "%" not in host:
             host = f"{host}%{address[3]}"
         self.check(host, [host])
-        return socket.socket(family, kind, protocol)
+        return BoundedSocket(family, kind, protocol, limit=MAX_RECEIVED_BYTES)
 
 
 class _VettedResolver(AbstractResolver):

@@ -155,6 +155,8 @@ def _failure(host: str, error: BaseException) -> UnsafeTarget | EndpointUnavaila
     while link is not None:
         if isinstance(link, UnsafeTarget):
             return link
+        if isinstance(link, aiohttp.InvalidURL):  # 127.1, 2130706433: an address, but not as one writes it
+            return UnsafeTarget(f"{host!r} is neither a name nor an address")
         if isinstance(link, TooMuchReceivedError):
             return EndpointUnavailable(f"{host} sends without end, and no answer", code="bad_answer")
         if isinstance(link, aiohttp.ClientResponseError):  # its message quotes what came

@@ -48,6 +48,8 @@ class Judge:
 
     def outcome(self, response: requests.Response, *, method: str, where: str) -> Outcome:
         status = response.status_code
+        if status < 200:  # http.client skips 100, and takes any other interim answer for the answer
+            return Outcome(error=MalformedResponse(f"{where}: {status} is no final answer"))
         if status == 401:
             return Outcome(error=self._unauthorized(where))
         # 204 and 205 too: whoever asked a question got no answer.

@@ -12,6 +12,7 @@ from tests.wires import NOW
 HANDED_ON = None
 
 TABLE: dict[int, tuple[type[Exception] | None, bool]] = {
+    **dict.fromkeys(range(100, 200), (MalformedResponse, False)),
     **dict.fromkeys(range(200, 600), (HANDED_ON, False)),
     202: (SourceUnavailable, True),
     401: (Unauthorized, False),

@@ -48,18 +48,10 @@ class Judge:
 
     def outcome(self, response: requests.Response, *, method: str, where: str) -> Outcome:
         status = response.status_code
-        if status < 200:  # http.client skips 100, and takes any other interim answer for the answer
-            return Outcome(error=MalformedResponse(f"{where}: {status} is no final answer"))
         if status == 401:
             return Outcome(error=self._unauthorized(where))
-        # 204 and 205 too: whoever asked a question got no answer.
-        if 200 <= status < 300 and method != "HEAD":
-            if status == 202:  # PyGithub would sleep and ask again, for ever
-                return _unavailable(f"{where}: the answer is not ready yet (202)", may_retry=True)
-            try:
-                check_json(response.content, max_depth=self.max_depth, where=where)
-            except MalformedResponse as error:
-                return Outcome(error=error)
+        if (no_answer := self._no_answer(response, method=method, where=where)) is not None:
+            return no_answer
         asked_s = self._asked_s(response)
         if status >= 500 or status in TRANSIENT:
             return _unavailable(
@@ -68,6 +60,22 @@ class Judge:
         if asked_s is not None:
             return _limited(where, status, asked_s)
         return Outcome(response=response)
+
+    def _no_answer(self, response: requests.Response, *, method: str, where: str) -> Outcome | None:
+        """What a status that promises an answer, and brings none, comes to."""
+        status = response.status_code
+        if status < 200:  # http.client skips 100, and takes any other interim answer for the answer
+            return Outcome(error=MalformedResponse(f"{where}: {status} is no final answer"))
+        # 204 and 205 too: whoever asked a question got no answer.
+        if status >= 300 or method == "HEAD":
+            return None
+        if status == 202:  # PyGithub would sleep and ask again, for ever
+            return _unavailable(f"{where}: the answer is not ready yet (202)", may_retry=True)
+        try:
+            check_json(response.content, max_depth=self.max_depth, where=where)
+        except MalformedResponse as error:
+            return Outcome(error=error)
+        return None
 
     def _asked_s(self, response: requests.Response) -> float | None:
         asked_s = asked_wait_s(response.status_code, response.headers, now=self.wall())

@@ -14,7 +14,7 @@ from syncd.okr.reading import Reading
 Every = Literal["day", "week", "month"]
 
 SETTLING = timedelta(days=7)
-"""A closed period is read again for so long, since tickets are closed and dated late; then it is frozen."""
+"""A closed period is read again for so many whole days, since work is dated late; then it is frozen."""
 
 _DAY = timedelta(days=1)
 
@@ -25,6 +25,7 @@ class Period:
 
     Attributes:
         first_day, last_day: Both inside.
+        settled_at: The midnight from which on it is not read again.
         share: How much of the whole day, week or month this is, by days; 1 when nothing is cut.
     """
 
@@ -32,6 +33,7 @@ class Period:
     last_day: date
     starts_at: datetime
     ends_at: datetime
+    settled_at: datetime
     share: Fraction
 
     def need(self, whole: float) -> Fraction:
@@ -61,6 +63,7 @@ def periods_of(cycle: Cycle, every: Every) -> tuple[Period, ...]:
                 last_day=last,
                 starts_at=_midnight(day, cycle),
                 ends_at=_midnight(last + _DAY, cycle),
+                settled_at=_midnight(last + _DAY + SETTLING, cycle),
                 share=Fraction(days, of_days),
             )
         )
@@ -75,10 +78,10 @@ def days_of(label: str) -> tuple[date, date]:
 
 
 def is_frozen(period: Period, reading: Reading | None, *, now: datetime) -> bool:
-    """Whether what was read of a period is final: read well after its end, and a week has passed since."""
+    """Whether what was read of a period is final: read well after its end, which is a week ago."""
     if reading is None or reading.good is None:
         return False
-    return reading.good.read_at >= period.ends_at and now >= period.ends_at + SETTLING
+    return reading.good.read_at >= period.ends_at and now >= period.settled_at
 
 
 def _around(day: date, every: Every) -> tuple[date, date]:

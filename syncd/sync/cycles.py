@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from syncd.okr.definition import Cycle, Mappings, Subject
 
 GRACE = timedelta(days=14)
-"""A cycle that nobody closes freezes this long after its last day."""
+"""A cycle that nobody closes freezes so many whole days after its last one."""
 
 
 def is_frozen(cycle: Cycle, *, now: datetime, closed: Collection[str] = ()) -> bool:
@@ -18,8 +18,8 @@ def is_frozen(cycle: Cycle, *, now: datetime, closed: Collection[str] = ()) -> b
 
 
 def freezes_at(cycle: Cycle) -> datetime:
-    """When it freezes by itself."""
-    return cycle.ends_at + GRACE
+    """When it freezes by itself: at a midnight, also where the clocks change on the way."""
+    return replace(cycle, last_day=cycle.last_day + GRACE).ends_at
 
 
 def is_open(cycle: Cycle, *, now: datetime, begun_only: bool = True, closed: Collection[str] = ()) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syncd.okr.definition import Cycle
-from syncd.okr.period import SETTLING, Period, periods_of
+from syncd.okr.period import Period, periods_of
 from tests.installations import CYCLE, JIRA_TOKEN, Site, cell
 from tests.jira_sites import EMAIL, a_world, issue
 
@@ -72,7 +72,7 @@ def test_a_frozen_week_is_not_asked_again(fruitful: Site) -> None:
 
     fruitful.sync()
 
-    still_open = [week for week in weeks_of(fruitful) if datetime.now(UTC) < week.ends_at + SETTLING]
+    still_open = [week for week in weeks_of(fruitful) if datetime.now(UTC) < week.settled_at]
     asked = counted(fruitful)
     assert len(asked) == len(still_open) < len(weeks_of(fruitful))
     assert fruitful.status()["one"]["details"]["rate"]["unread"] == 0

@@ -177,6 +177,17 @@ class TestPeriods:
         assert is_frozen(week, at_its_end, now=end + timedelta(days=7))
         assert not is_frozen(week, good(7, at=end - MOMENT), now=end + timedelta(days=70))
 
+    @over_clock_changes
+    def test_seven_days_are_whole_days_also_when_the_clocks_change(
+        self, zone: ZoneInfo, day: date, hours: float
+    ) -> None:
+        (period,) = periods_of(a_cycle(day - 3 * DAY, day - 3 * DAY, zone), "day")
+        read_once = good(7, at=period.ends_at)
+        midnight = first_moment(day + 5 * DAY, zone)
+
+        assert not is_frozen(period, read_once, now=midnight - MOMENT)
+        assert is_frozen(period, read_once, now=midnight)
+
 
 class TestCycles:
     @in_every_zone

@@ -10,6 +10,7 @@ from typing import Literal
 
 from syncd.okr.definition import Cycle
 from syncd.okr.reading import Reading
+from syncd.okr.written import written
 
 Every = Literal["day", "week", "month"]
 
@@ -38,7 +39,7 @@ class Period:
 
     def need(self, whole: float) -> Fraction:
         """What it needs, pro rata, where a whole day, week or month needs `whole`."""
-        return Fraction(whole) * self.share
+        return written(whole) * self.share
 
     @property
     def label(self) -> str:

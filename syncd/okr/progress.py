@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from fractions import Fraction
 
 from syncd.errors import EvaluationError
 from syncd.okr.definition import Keep
+from syncd.okr.written import ratio, written
 
 
 def progress(*, start: float, target: float, current: float) -> float:
@@ -14,7 +15,8 @@ def progress(*, start: float, target: float, current: float) -> float:
     Either direction works: a key result may shrink a number (start 40 issues, target 0).
 
     Returns:
-        Ratio, 0.0 (nothing yet) to 1.0 (target met); linear, unclamped.
+        Ratio, 0.0 (nothing yet) to 1.0 (target met); linear, unclamped; of the digits that are
+        written, rounded once.
 
     Raises:
         EvaluationError: `start_is_target`, there is no way to go; `not_finite`, the numbers are
@@ -22,11 +24,14 @@ def progress(*, start: float, target: float, current: float) -> float:
     """
     if start == target:
         raise EvaluationError(f"start and target are both {start!r}", code="start_is_target")
-    way = (current - start) / (target - start)
-    if not math.isfinite(way):
+    (a, b), (c, d), (e, f) = ratio(start), ratio(target), ratio(current)
+    try:
+        # (e/f - a/b) / (c/d - a/b) in whole numbers: exact, and rounded once by the division.
+        way = (e * b - a * f) * d / ((c * b - a * d) * f)
+    except OverflowError as error:
         raise EvaluationError(
             f"progress from {start!r} to {target!r} at {current!r} is not a finite number", code="not_finite"
-        )
+        ) from error
     return way + 0.0  # makes -0.0 a plain zero
 
 
@@ -40,7 +45,7 @@ def band_progress(band: Keep, *, current: float) -> float:
         return 1.0
     if not band.tolerance:
         return 0.0
-    return max(0.0, 1.0 - distance(band, current=current) / band.tolerance)
+    return max(0.0, float(1 - distance(band, current=current) / written(band.tolerance)))
 
 
 def is_inside(band: Keep, *, current: float) -> bool:
@@ -49,10 +54,10 @@ def is_inside(band: Keep, *, current: float) -> bool:
     return band.high is None or current < band.high or (not band.strict_high and current == band.high)
 
 
-def distance(band: Keep, *, current: float) -> float:
-    """How far outside the band; 0.0 inside, and on an edge that is itself outside."""
+def distance(band: Keep, *, current: float) -> Fraction:
+    """How far outside the band, exactly; 0 inside, and on an edge that is itself outside."""
     if band.low is not None and current < band.low:
-        return band.low - current
+        return written(band.low) - written(current)
     if band.high is not None and current > band.high:
-        return current - band.high
-    return 0.0
+        return written(current) - written(band.high)
+    return Fraction()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from math import lcm
 from typing import NamedTuple
 
 from syncd.okr.definition import Cycle
+from syncd.okr.written import ratio
 
 
 class Part(NamedTuple):
@@ -43,9 +45,9 @@ def _mean(counted: Sequence[tuple[float, float]]) -> float:
 
 
 def _whole_numbers(numbers: Sequence[float]) -> tuple[list[int], int]:
-    """The numbers times what makes all of them whole, and that; a float is whole in some power of two."""
-    ratios = [number.as_integer_ratio() for number in numbers]
-    whole = max(below for _, below in ratios)
+    """The numbers times what makes all of them whole, and that."""
+    ratios = [ratio(number) for number in numbers]
+    whole = lcm(*(below for _, below in ratios))
     return [above * (whole // below) for above, below in ratios], whole
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Final
 
 from syncd.errors import EvaluationError
@@ -12,6 +11,7 @@ from syncd.okr.definition import KeyResult, Smooth
 from syncd.okr.judging.days import day_value
 from syncd.okr.state import Details, KeyResultState
 from syncd.okr.value import Value, error_fact
+from syncd.okr.written import written
 
 MAX_DAYS: Final = 92
 """A quarter; each day stands in the details, and so in every event."""
@@ -58,4 +58,4 @@ def _last_of(days: Mapping[str, float], count: int) -> dict[str, float]:
 
 def _mean(values: Collection[float]) -> float:
     """Exact before it is rounded: neither the order nor the size of the values matters."""
-    return float(sum(map(Fraction, values)) / len(values))
+    return float(sum(map(written, values)) / len(values))

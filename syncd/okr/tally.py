@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from syncd.errors import EvaluationError
+from syncd.okr.written import written
 
 SLACK = 1 - Fraction(1, 10**9)
 """An amount that a formula makes of floats may miss its need by their rounding."""
@@ -43,7 +44,7 @@ def tally(
         needs: Of all periods of the cycle.
         closed: How many of them are over.
     """
-    exact = [None if amount is None else Fraction(amount) for amount in amounts]
+    exact = [None if amount is None else written(amount) for amount in amounts]
     worth = [
         None if amount is None else amount if carry_over else min(amount, need)
         for amount, need in zip(exact, needs, strict=False)

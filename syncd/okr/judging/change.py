@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from syncd.errors import EvaluationError
 from syncd.okr.judging.ends import details_of, start_of
 from syncd.okr.judging.facts import Facts, Judged
@@ -11,6 +9,7 @@ from syncd.okr.judging.reach import way
 from syncd.okr.kinds import Change
 from syncd.okr.phases import to_details
 from syncd.okr.value import error_fact
+from syncd.okr.written import written
 
 
 def judge(kind: Change, facts: Facts) -> Judged:
@@ -41,7 +40,10 @@ def target_of(kind: Change, start: float) -> float:
             f"the start is 0, and {kind.amount:+.15g} of 0 is 0; say the change in the unit: change: +20",
             code="change_of_zero",
         )
-    target = start + kind.amount * abs(start) if kind.is_relative else start + kind.amount
-    if not math.isfinite(target):
-        raise EvaluationError(f"the target of a start of {start!r} is not a finite number", code="not_finite")
-    return target
+    of, amount = written(start), written(kind.amount)
+    try:
+        return float(of + amount * abs(of) if kind.is_relative else of + amount)
+    except OverflowError as error:
+        raise EvaluationError(
+            f"the target of a start of {start!r} is not a finite number", code="not_finite"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -44,14 +45,35 @@ def test_there_is_no_way_from_a_number_to_itself() -> None:
     assert failed.value.code == "start_is_target"
 
 
-@pytest.mark.parametrize(("start", "target"), [(-1.7e308, 1.7e308), (0.0, 5e-324)])
-def test_numbers_too_far_apart_make_no_progress_rather_than_an_infinite_one(
-    start: float, target: float
-) -> None:
+def test_a_value_too_far_away_makes_no_progress_rather_than_an_infinite_one() -> None:
     with pytest.raises(EvaluationError) as failed:
-        progress(start=start, target=target, current=1e308)
+        progress(start=0.0, target=5e-324, current=1e308)
 
     assert failed.value.code == "not_finite"
+
+
+def test_a_way_longer_than_any_float_still_has_a_middle() -> None:
+    assert progress(start=-1.7e308, target=1.7e308, current=0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "current", "on_paper"),
+    [(0.1, 0.4, 0.3, 2 / 3), (0.28, 0.35, 0.3, 2 / 7), (0.12, 0.09, 0.1, 2 / 3), (2.0, 1.7, 1.92, 4 / 15)],
+)
+def test_progress_has_the_last_digit_that_it_has_on_paper(
+    start: float, target: float, current: float, on_paper: float
+) -> None:
+    assert progress(start=start, target=target, current=current) == on_paper
+
+
+@given(NUMBERS, NUMBERS, NUMBERS)
+def test_progress_is_exact_on_the_digits_that_are_written(
+    start: float, target: float, current: float
+) -> None:
+    assume(abs(target - start) > 1e-6)
+    s, t, c = (Fraction(str(number)) for number in (start, target, current))
+
+    assert progress(start=start, target=target, current=current) == float((c - s) / (t - s))
 
 
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS)
@@ -118,6 +140,10 @@ def test_a_tolerance_grades_down_to_nothing_at_its_far_edge(current: float, expe
     band = Keep(low=10, high=20, tolerance=4)
 
     assert band_progress(band, current=current) == expected
+
+
+def test_a_tolerance_grades_by_the_digits_that_are_written() -> None:
+    assert band_progress(Keep(low=0.999, tolerance=0.001), current=0.9984) == 0.4
 
 
 def test_a_strict_edge_is_outside_but_no_distance_away() -> None:

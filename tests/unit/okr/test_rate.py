@@ -25,6 +25,7 @@ from syncd.okr.kinds import Rate
 from syncd.okr.period import SETTLING, Every, Period, periods_of
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState
+from syncd.okr.written import written
 from tests.builders import (
     BERLIN,
     CALENDAR,
@@ -502,7 +503,7 @@ class TestLaws:
 
         state = state_of(mine, amounts_read(*amounts, at=now, weeks=periods), now=now)
 
-        known = [(Fraction(a), 10 * p.share) for a, p in zip(amounts, periods, strict=False) if a is not None]
+        known = [(written(a), 10 * p.share) for a, p in zip(amounts, periods, strict=False) if a is not None]
         if not known:
             assert state.progress is None
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from random import Random
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.okr.rollup import Part, RollUp, roll_up, worst_of
+from syncd.okr.written import written
 
 PARTS = st.lists(
     st.builds(Part, progress=st.none() | st.floats(0, 1), weight=st.floats(0, 1e300)), min_size=1, max_size=12
@@ -68,7 +68,7 @@ def test_the_order_of_the_parts_does_not_matter(parts: list[Part], random: Rando
 
 @given(PARTS)
 def test_it_is_what_fractions_on_paper_give(parts: list[Part]) -> None:
-    known = [(Fraction(part.progress), Fraction(part.weight)) for part in parts if part.progress is not None]
+    known = [(written(part.progress), written(part.weight)) for part in parts if part.progress is not None]
 
     found = roll_up(parts).progress
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from syncd.okr.definition import Smooth
 from syncd.okr.kinds import Reach
 from syncd.okr.smoothing import MAX_DAYS
 from syncd.okr.state import KeyResultState
+from syncd.okr.written import written
 from tests.builders import CYCLE, a_key_result, an_input, bad, good, state_of, through_json, utc
 
 NOON = CYCLE.starts_at + timedelta(hours=12)
@@ -169,7 +169,7 @@ def test_the_mean_is_exact_and_between_the_days(values: list[float]) -> None:
 
     found = after(values).current
 
-    assert found == float(sum(map(Fraction, last)) / len(last))
+    assert found == float(sum(map(written, last)) / len(last))
     assert min(last) <= found <= max(last)
 
 

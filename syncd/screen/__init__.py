@@ -12,6 +12,7 @@ from syncd.screen.files import finding_row as finding_row
 from syncd.screen.files import probe_row as probe_row
 from syncd.screen.files import show_findings as show_findings
 from syncd.screen.files import show_probes as show_probes
+from syncd.screen.numbers import fitting_table as fitting_table
 from syncd.screen.numbers import key_result_table as key_result_table
 from syncd.screen.numbers import note as note
 from syncd.screen.numbers import show_deliveries as show_deliveries

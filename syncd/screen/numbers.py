@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.terminal import bar, console, counted, number, share, styled
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -45,6 +46,17 @@ def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
             note(row),
         )
     return table
+
+
+def fitting_table(rows: Sequence[Mapping[str, Any]], *, console: Console, lines: int) -> tuple[Table, int]:
+    """The first rows, as many as fit into `lines` of this console under their heads, and how many that is."""
+    shown = min(len(rows), max(lines - 1, 0))
+    while True:
+        table = key_result_table(rows[:shown])
+        too_many = len(console.render_lines(table)) - lines  # a long id takes two lines of a narrow terminal
+        if too_many <= 0 or shown == 0:
+            return table, shown
+        shown = max(0, shown - max(1, too_many // 2))
 
 
 def note(row: Mapping[str, Any]) -> Text:

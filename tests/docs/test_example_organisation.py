@@ -19,7 +19,7 @@ from tests.examples import MOMENT, load_example, written
 
 NOT_USED = {
     ".was": "something must have been renamed first",
-    "mode": "what is pushed to nobody is of no use to a demo of deliveries",
+    "mode": "inherited downwards: said once, of one pilot (a test of its own)",
     "mode=live": "that is what it is",
     "mode=shadow": "as `mode`",
     "push": "as `mode`",
@@ -170,6 +170,16 @@ def test_rates_ask_per_period_and_look_at_a_number_as_it_stands(example: Mapping
     }
 
     assert rates == {("amount", True), ("amount", False), ("running_total", False)}
+
+
+def test_one_pilot_runs_in_shadow_and_one_number_is_not_pushed() -> None:
+    objectives = [it for file in written() for it in file["objectives"].values()]
+    key_results = [it for objective in objectives for it in objective.get("key_results", {}).values()]
+
+    assert [it["title"] for it in key_results if it.get("mode") == "shadow"] == [
+        "Stories are two to five points small"
+    ]
+    assert [it["push"] for it in key_results if "push" in it] == [False]
 
 
 def test_owners_stand_at_files_at_objectives_and_at_key_results() -> None:

@@ -48,7 +48,7 @@ def test_a_number_that_nobody_measures_is_what_a_person_says(running_site: Site)
     assert said["check_in"]["until"] is None
     row = running_site.status()["audits"]
     assert (row["current"], row["progress"], row["origin"]) == (3, 0.75, "person")
-    assert said["key_result"] == row
+    assert said["key_result"].items() <= row.items()
     running_site.sync()
     assert running_site.status()["audits"]["current"] == 3
 

@@ -218,13 +218,7 @@ def test_the_example_organisation_counts_tickets_here_and_there(tmp_path: Path) 
     checked = check(path, environ={}, clock=lambda: NOW)
 
     assert [(found.code, found.message.split("'")[1]) for found in checked.findings] == [
-        ("only_tickets", "jonas/calmer-builds/flaky-tests"),
         ("only_tickets", "jonas/calmer-builds/finished"),
-        ("only_tickets", "people/hire-well/candidates"),
-        ("only_tickets", "people/hire-well/hiring-events"),
         ("only_tickets", "platform/fast-and-steady/open-bugs"),
-        ("only_tickets", "product/learn-from-users/reported-issues"),
-        ("only_tickets", "support/answers-that-help/open-questions"),
-        ("only_tickets", "support/answers-that-help/help-pages"),
     ]
     assert checked.is_good

@@ -100,7 +100,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
         author = person()
         await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)
         await tx.states.move(changes.moved, at=at)
-        await remove(tx, site=site, removed=removed)
+        await remove(tx, site=site, removed=removed, version=mappings.digest, author=author)
         await tx.states.restore(changes.defined)  # one that comes back goes on with its sequence
         await tx.audit.add(
             at=at,
@@ -112,7 +112,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
                 "moved": {str(new): str(old) for new, old in sorted(changes.moved.items())},
             },
         )
-        await settle(tx, site=site, mappings=mappings, lifecycle=changes)
+        await settle(tx, site=site, mappings=mappings, lifecycle=changes, cause="apply", author=author)
     return _applied(mappings, is_new=True, removed=removed, moved=changes.moved)
 
 

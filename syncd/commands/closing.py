@@ -101,7 +101,7 @@ async def close_one(
         site = bootstrap.wire_site(installation, store)
         async with store.transaction() as tx:
             now, cycles = site.clock(), installation.context.cycles
-            await settle(tx, site=site, mappings=await active(tx, site))
+            await settle(tx, site=site, mappings=await active(tx, site), cause="close", author=by)
             closing = close_cycle(name, cycles, await tx.cycles.closed(), by=by, at=now, early=early)
             await close(tx, cycles[name], closing, source=site.source, now=now)
             await tx.audit.add(

@@ -95,7 +95,7 @@ async def _rebase(
             hint=f"a {end} that is written in the mapping is changed there",
         )
     await tx.states.save([rebase(state, end=end, at=at)], at=at, sync_id=None)
-    await settle(tx, site=site, mappings=mappings)
+    await settle(tx, site=site, mappings=mappings, cause="rebase", author=person())
     after = _frozen((await tx.states.get([subject])).get(subject), end) or before
     await tx.audit.add(
         at=at,

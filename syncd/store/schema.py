@@ -60,6 +60,10 @@ def to_micros(value: datetime | None) -> int | None:
     return (value - _EPOCH) // _MICROSECOND
 
 
+@overload
+def to_instant(micros: int) -> datetime: ...
+@overload
+def to_instant(micros: int | None) -> datetime | None: ...
 def to_instant(micros: int | None) -> datetime | None:
     """The time that an `Instant` column means."""
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from syncd.okr.definition import Subject
 from syncd.okr.state import State, States, blank
 from syncd.store.batch import DialectName, is_one_of, upserting
+from syncd.store.former_names import FormerNames
 from syncd.store.schema import to_micros
 from syncd.store.subjects import STATE_COLUMNS, from_state, subjects, to_state
 
@@ -60,8 +61,13 @@ class StatesTable:
         under the new one is set aside.
         """
         keys = await self.keys([*moved, *moved.values()])
+        taken_over = {new: keys[new] for new in moved if new in keys}
+        renamed = [(key, name) for name, key in taken_over.items()] + [
+            (keys[it], it) for it in moved.values()
+        ]
+        await FormerNames(self._connection).add(renamed, until=at)
         for new, old in sorted(moved.items()):
-            taken = keys.get(new)
+            taken = taken_over.get(new)
             sequences = select(func.max(subjects.c.sequence)).where(subjects.c.key.in_([keys[old], taken]))
             sequence = await self._connection.scalar(sequences)
             if taken is not None:

@@ -9,12 +9,14 @@ from syncd.store.batch import DialectName
 from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
+from syncd.store.former_names import FormerNames
 from syncd.store.history import History
 from syncd.store.idempotency import Idempotency
 from syncd.store.imports import Imports
 from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
+from syncd.store.snapshots import Snapshots
 from syncd.store.states import StatesTable
 from syncd.store.syncs import Syncs
 from syncd.store.trails import Trails
@@ -29,8 +31,10 @@ class Transaction:
         self.versions = Versions(connection)
         self.readings = Readings(connection, dialect)
         self.states = StatesTable(connection, dialect)
+        self.former_names = FormerNames(connection)
         self.history = History(connection)
         self.comparisons = Comparisons(connection)
+        self.snapshots = Snapshots(connection)
         self.courses = Courses(connection)
         self.cycles = Cycles(connection, dialect)
         self.trails = Trails(connection)

@@ -18,6 +18,7 @@ from syncd.okr.lifecycle import UNCHANGED, Lifecycle
 from syncd.okr.mode import in_mode
 from syncd.okr.periodic import latest
 from syncd.okr.reading import Reading
+from syncd.okr.snapshot import Cause, Occasion, Snapshot, news, snapshots
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
@@ -165,12 +166,16 @@ async def record(
     recorded = await tx.readings.get()
     fresh = fold(recorded, asked)
     fresh |= confirmed(fresh, exact, now=now)
-    after = evaluate(mappings, recorded | fresh, before, now=now, calendar=site.calendar, subjects=scope)
+    readings = recorded | fresh
+    after = evaluate(mappings, readings, before, now=now, calendar=site.calendar, subjects=scope)
     after, events = events_between(before, after, now=now)
+    occasion = Occasion(
+        at=now, cause="sync", version=mappings.digest, calendar=site.calendar, sync_id=sync_id
+    )
     connections, notices = after_sync(await tx.syncs.connections(), asked, now=now)
 
     await tx.readings.save(fresh)
-    await save(tx, before=before, after=after, at=now, sync_id=sync_id)
+    await save(tx, before=before, after=after, mappings=mappings, readings=readings, occasion=occasion)
     await tx.syncs.save_connections(connections)
     await tx.outbox.enqueue([*events, *notices], source=site.source, at=now)
     report = Report(
@@ -198,7 +203,13 @@ def tell(notices: Iterable[Event]) -> None:
 
 
 async def settle(
-    tx: Transaction, *, site: Site, mappings: Mappings, lifecycle: Lifecycle = UNCHANGED
+    tx: Transaction,
+    *,
+    site: Site,
+    mappings: Mappings,
+    lifecycle: Lifecycle = UNCHANGED,
+    cause: Cause = "time",
+    author: str | None = None,
 ) -> list[Event]:
     """Evaluates on what was read already: after `apply`, and for what time alone changes.
 
@@ -206,6 +217,7 @@ async def settle(
 
     Args:
         lifecycle: What `mappings` do to the subjects; the store has moved and restored them.
+        author: Who caused it.
     """
     now = site.clock()
     mappings, closings = await close_frozen(tx, await with_closed(tx, mappings), source=site.source, now=now)
@@ -221,14 +233,26 @@ async def settle(
     after |= {subject: state for subject, state in blanks.items() if subject in blank}
     # What rests, or waits to be read, has no new number, and may have a new name or mode, or be back.
     stirred = lifecycle.moved.keys() | lifecycle.defined
+    kept: set[Subject] = set()
     for subject in before.keys() - after.keys():
         if (definition := mappings.objectives.get(subject) or mappings.key_results.get(subject)) is None:
             continue
         state = in_mode(before[subject], definition, now=now)
         if subject in stirred or state != before[subject]:
             after[subject] = state
+            kept.add(subject)
     after, events = events_between(before, after, now=now, lifecycle=lifecycle)
-    await save(tx, before=before, after=after, at=now, sync_id=None)
+    occasion = Occasion(at=now, cause=cause, version=mappings.digest, calendar=site.calendar, author=author)
+    await save(
+        tx,
+        before=before,
+        after=after,
+        mappings=mappings,
+        readings=readings,
+        occasion=occasion,
+        kept=kept,
+        unread=blank,
+    )
     await tx.outbox.enqueue(events, source=site.source, at=now)
     return [*closings, *events]
 
@@ -258,23 +282,58 @@ def beginning(mappings: Mappings, before: States) -> set[Subject]:
     }
 
 
-async def remove(tx: Transaction, *, site: Site, removed: Collection[Subject]) -> list[Event]:
-    """Takes subjects off the books: row, sequence and history stay."""
+async def remove(
+    tx: Transaction, *, site: Site, removed: Collection[Subject], version: str, author: str
+) -> list[Event]:
+    """Takes subjects off the books: row, sequence and history stay.
+
+    Args:
+        version: Digest of the mappings that do not define them any more.
+    """
     if not removed:
         return []
     now = site.clock()
     last, events = removals(await tx.states.get(removed, lock=True), now=now)
     await tx.states.save(last.values(), at=now, sync_id=None)
     await tx.states.archive(removed, at=now)
+    occasion = Occasion(at=now, cause="remove", version=version, calendar=site.calendar, author=author)
+    await tx.snapshots.add([Snapshot(occasion=occasion, said=state, is_kept=True) for state in last.values()])
     await tx.outbox.enqueue(events, source=site.source, at=now)
     return events
 
 
-async def save(tx: Transaction, *, before: States, after: States, at: datetime, sync_id: int | None) -> None:
-    """The states that differ, and a check-in for every value that moved."""
+async def save(
+    tx: Transaction,
+    *,
+    before: States,
+    after: States,
+    mappings: Mappings,
+    readings: Mapping[QueryKey, Reading],
+    occasion: Occasion,
+    kept: Collection[Subject] = (),
+    unread: Collection[Subject] = (),
+) -> None:
+    """The states that differ, a check-in for every value that moved, a snapshot of all that is news.
+
+    Args:
+        kept: Subjects that were not evaluated.
+        unread: Subjects that were evaluated on no readings.
+    """
     changed: list[State] = [state for subject, state in after.items() if before.get(subject) != state]
-    await tx.states.save(changed, at=at, sync_id=sync_id)
-    await tx.history.add(check_ins(before, changed, at=at, sync_id=sync_id))
+    await tx.states.save(changed, at=occasion.at, sync_id=occasion.sync_id)
+    await tx.history.add(check_ins(before, changed, at=occasion.at, sync_id=occasion.sync_id))
+    await tx.snapshots.add(
+        snapshots(
+            news(before, changed),
+            before=before,
+            after=after,
+            mappings=mappings,
+            readings=readings,
+            occasion=occasion,
+            kept=kept,
+            unread=unread,
+        )
+    )
 
 
 def affected(mappings: Mappings, asked: Iterable[Answers]) -> set[Subject]:

@@ -8,6 +8,7 @@ from syncd.okr.definition import Mappings
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import events_between
 from syncd.okr.overriding import is_by_hand, is_comparison, measured_of, spoken
+from syncd.okr.snapshot import Occasion, news, snapshots
 from syncd.okr.state import KeyResultState, State, States
 from syncd.okr.word import Word
 from syncd.store.transaction import Transaction
@@ -34,13 +35,14 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
     living = alive(mappings, now=word.at)
     moves_nothing = word.value is None or is_comparison(key_result)
     waits = moves_nothing and word.subject in unread(living, readings, before, now=word.at)
-    if waits or word.subject not in living.key_results:
-        after: States = {word.subject: said}
-    else:
+    is_evaluated = not waits and word.subject in living.key_results
+    spoken_of: States = {**before, word.subject: said}
+    after: States = {word.subject: said}
+    if is_evaluated:
         after = evaluate(
             living,
             readings,
-            {**before, word.subject: said},
+            spoken_of,
             now=word.at,
             calendar=site.calendar,
             subjects={word.subject},
@@ -56,7 +58,25 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
     await tx.states.save(changed, at=word.at, sync_id=None)
     spoke = {state.subject: state for state in (*changed, told)}
     computed = None if is_by_hand(key_result) else measured_of(told)["value"]
-    spoken_of = check_ins(before, spoke.values(), at=word.at, sync_id=None, word=word, computed=computed)
-    await tx.history.add(spoken_of)
+    added = check_ins(before, spoke.values(), at=word.at, sync_id=None, word=word, computed=computed)
+    await tx.history.add(added)
+    occasion = Occasion(
+        at=word.at,
+        cause="check_in" if word.confirms is None else "confirm",
+        version=mappings.digest,
+        calendar=site.calendar,
+        author=word.author,
+    )
+    await tx.snapshots.add(
+        snapshots(
+            [told, *news(before, (state for state in changed if state.subject != word.subject))],
+            before=spoken_of,
+            after=after,
+            mappings=mappings,
+            readings=readings,
+            occasion=occasion,
+            kept=() if is_evaluated else {word.subject},
+        )
+    )
     await tx.outbox.enqueue(events, source=site.source, at=word.at)
     return told

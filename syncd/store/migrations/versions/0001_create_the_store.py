@@ -37,6 +37,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "calendars",
+        sa.Column(
+            "key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_calendars")),
+        sa.UniqueConstraint("digest", name=op.f("uq_calendars_digest")),
+    )
+    op.create_table(
         "closed_cycles",
         sa.Column("cycle", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=False),
@@ -320,5 +330,55 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_check_ins_subject_key_at_id"), "check_ins", ["subject_key", "at", "id"], unique=False
+    )
+    op.create_table(
+        "former_names",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("subject_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject_key"], ["subjects.key"], name=op.f("fk_former_names_subject_key_subjects")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_names")),
+    )
+    op.create_index(
+        op.f("ix_former_names_cycle_name_until"), "former_names", ["cycle", "name", "until"], unique=False
+    )
+    op.create_index(
+        op.f("ix_former_names_subject_key_until"), "former_names", ["subject_key", "until"], unique=False
+    )
+    op.create_table(
+        "snapshots",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("subject_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("calendar_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("memory", sa.Text(), nullable=True),
+        sa.Column("given", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["calendar_key"], ["calendars.key"], name=op.f("fk_snapshots_calendar_key_calendars")
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject_key"], ["subjects.key"], name=op.f("fk_snapshots_subject_key_subjects")
+        ),
+        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_snapshots_sync_id_syncs")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["mapping_versions.id"], name=op.f("fk_snapshots_version_id_mapping_versions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
+    )
+    op.create_index(
+        op.f("ix_snapshots_subject_key_at_id"), "snapshots", ["subject_key", "at", "id"], unique=False
     )
     # ### end Alembic commands ###

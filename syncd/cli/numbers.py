@@ -55,7 +55,8 @@ def status(context: typer.Context, *, config: Config = None, json: Json = False)
 
 @app.command(
     epilog="Examples: `syncd explain product/growth/signups` · "
-    "`syncd explain product/growth/signups@2026-Q3 --json`"
+    "`syncd explain product/growth/signups@2026-Q3 --json`  \n"
+    "`syncd explain product/growth/signups --at 2026-10-06`"
 )
 def explain(
     context: typer.Context,
@@ -63,14 +64,36 @@ def explain(
         str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
     ],
     *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="What was said then, computed once more: a time, or a day for its end.",
+            show_default="now",
+        ),
+    ] = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Lead a number back to its queries, raw values, formula, mapping and time."""
+    """Lead a number back to its queries, raw values, formula, mapping and time.
+
+    With `--at`, of an objective too: exit 1 when it comes out otherwise today than it was said
+    then, 3 when it cannot be computed again.
+    """
     from syncd import bootstrap
     from syncd.commands.explain import explain as explain_key_result
 
     installation = bootstrap.install(config_path(context, config))
+    if at is not None:
+        from syncd.commands.explain_past import explain_past
+
+        past = asyncio.run(explain_past(installation, key_result, at=at))
+        if json:
+            screen.print_json(past)
+        else:
+            screen.show_replayed(past)
+        raise typer.Exit({True: 0, False: FAILED, None: EXIT["partial"]}[past["same"]])
     explanation = asyncio.run(explain_key_result(installation, key_result))
     if json:
         screen.print_json(explanation)

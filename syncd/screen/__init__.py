@@ -23,6 +23,7 @@ from syncd.screen.numbers import show_sync as show_sync
 from syncd.screen.past import show_backfill as show_backfill
 from syncd.screen.people import show_check_in as show_check_in
 from syncd.screen.people import show_confirmation as show_confirmation
+from syncd.screen.replayed import show_replayed as show_replayed
 from syncd.screen.sources import show_connectors as show_connectors
 from syncd.screen.sources import show_items as show_items
 from syncd.screen.sources import show_measurement as show_measurement

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from syncd.screen.details import detail_lines
 from syncd.screen.terminal import bar, console, counted, number, share, styled
 
 if TYPE_CHECKING:
@@ -178,13 +179,8 @@ def show_explanation(facts: Row) -> None:
         out.print(f"  not counted, since they are in shadow: {', '.join(parts)}", markup=False)
     if facts["error"]:
         out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
-    if override := facts["details"].get("override"):
-        measured = number(override["measured"]["value"])
-        out.print(
-            f"  said by {override['author']} until {override['until']}; measured {measured}", markup=False
-        )
-        if "comment" in override:
-            out.print(f"    {override['comment']}", markup=False)
+    for line in detail_lines(facts["details"], facts["unit"]):
+        out.print(f"  {line}", markup=False)
     if facts["confidence"] is not None:
         out.print(f"  confidence {share(facts['confidence'])}")
     if facts["forecast"]:

@@ -34,6 +34,13 @@ class Named(NamedTuple):
     is_archived: bool
 
 
+class Moved(NamedTuple):
+    """What somebody is called now, and since when not as before."""
+
+    name: Subject
+    at: datetime
+
+
 class FormerNames:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -77,6 +84,18 @@ class FormerNames:
             )
         ).one()
         return Subject(row.cycle, row.id)
+
+    async def moved_to(self, name: Subject) -> Moved | None:
+        """Who had the name last, and lost it."""
+        last = (
+            select(subjects.c.cycle, subjects.c.id, former_names.c.until)
+            .join(former_names, former_names.c.subject_key == subjects.c.key)
+            .where(former_names.c.cycle == name.cycle, former_names.c.name == name.id)
+            .order_by(former_names.c.until.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(last)).one_or_none()
+        return None if row is None else Moved(Subject(row.cycle, row.id), row.until)
 
     async def cycles(self, id_: str) -> set[str]:
         """Every cycle in which something is, or was, called so."""

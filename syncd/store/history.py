@@ -145,8 +145,25 @@ class History:
             ],
         )
 
-    async def of(self, subject: Subject, *, limit: int, before: CheckIn | None = None) -> Sequence[CheckIn]:
-        """The newest `limit` check-ins, newest first; older than `before`, the last of the page before."""
+    async def newest(self, subject: Subject, *, until: datetime) -> CheckIn | None:
+        """The last check-in that there was by then."""
+        found = await self.of(subject, limit=1, until=until)
+        return found[0] if found else None
+
+    async def of(
+        self,
+        subject: Subject,
+        *,
+        limit: int,
+        before: CheckIn | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[CheckIn]:
+        """The newest `limit` check-ins, newest first.
+
+        Args:
+            before: The last of the page before: only older ones.
+            until: Only those of this moment and before.
+        """
         page = (
             select(check_ins)
             .join(subjects, check_ins.c.subject_key == subjects.c.key)
@@ -154,6 +171,8 @@ class History:
             .order_by(check_ins.c.at.desc(), check_ins.c.id.desc())
             .limit(limit)
         )
+        if until is not None:
+            page = page.where(check_ins.c.at <= until)
         if before is not None:
             mark = tuple_(literal(before.at, Instant), literal(before.id))
             page = page.where(tuple_(check_ins.c.at, check_ins.c.id) < mark)

@@ -109,6 +109,12 @@ class Syncs:
             for row in rows
         ]
 
+    async def trigger(self, sync_id: int) -> str | None:
+        """What started a sync."""
+        found = select(syncs.c.trigger).where(syncs.c.id == sync_id)
+        trigger: str | None = (await self._connection.execute(found)).scalar_one_or_none()
+        return trigger
+
     async def connections(self) -> dict[str, ConnectionState]:
         rows = await self._connection.execute(select(connections))
         return {

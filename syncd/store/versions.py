@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, Table, Text, select
+from sqlalchemy import Column, Select, Table, Text, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.store.schema import Instant, generated_key, metadata, to_json
@@ -38,8 +39,17 @@ class Versions:
         self._connection = connection
 
     async def active(self) -> MappingVersion | None:
-        newest = select(mapping_versions).order_by(mapping_versions.c.id.desc()).limit(1)
-        row = (await self._connection.execute(newest)).one_or_none()
+        return await self._found(select(mapping_versions).order_by(mapping_versions.c.id.desc()).limit(1))
+
+    async def of(self, digest: str, *, at: datetime) -> MappingVersion | None:
+        """The version with this digest, as it was applied last by then."""
+        same = select(mapping_versions).where(
+            mapping_versions.c.digest == digest, mapping_versions.c.applied_at <= at
+        )
+        return await self._found(same.order_by(mapping_versions.c.id.desc()).limit(1))
+
+    async def _found(self, wanted: Select[Any]) -> MappingVersion | None:  # Any: columns of the table above
+        row = (await self._connection.execute(wanted)).one_or_none()
         if row is None:
             return None
         return MappingVersion(

@@ -23,10 +23,22 @@ from syncd.store.store import Store
 AIM = 6.0
 SCENES = ("first sync, all new", "second sync, all changed", "third sync, nothing changed")
 
-TABLES = ("endpoints", "syncs", "connections", "readings", "subjects", "check_ins", "events", "deliveries")
+TABLES = (
+    "endpoints",
+    "syncs",
+    "mapping_versions",
+    "calendars",
+    "connections",
+    "readings",
+    "subjects",
+    "check_ins",
+    "snapshots",
+    "events",
+    "deliveries",
+)
 """In an order that foreign keys allow."""
 
-GROWING = ("check_ins", "events", "deliveries")
+GROWING = ("check_ins", "snapshots", "events", "deliveries")
 """A sync adds to these; of the others it writes every row anew."""
 
 # Any: whatever a column holds.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncd.okr.names import Subject
+from syncd.store.history import CheckIn
+from syncd.store.store import Store
 from tests.installations import CYCLE, Ran, Row, Site, a_mapping, cell, key_result
 
 ONE = "product/only/one"
@@ -32,7 +35,7 @@ def refused(site: Site, moment: str, *, wanted: str = ONE) -> Ran:
 
 
 @pytest.fixture
-def moments(site: Site) -> Iterator[list[str]]:
+def moments(site: Site) -> list[str]:
     """8, then 3 complaints; a moment after each."""
     site.one(cell("Complaints"), start=40, target=0)
     found = []
@@ -40,7 +43,7 @@ def moments(site: Site) -> Iterator[list[str]]:
         site.set_cell("Complaints", value)
         site.sync()
         found.append(now())
-    yield found
+    return found
 
 
 def test_a_past_moment_shows_what_was_said_then_and_comes_out_the_same(
@@ -161,6 +164,24 @@ def test_a_version_that_cannot_be_read_any_more_is_said_and_not_guessed(
     assert (then["replayed"], then["same"]) == (None, None)
     assert "cannot be read under today's syncd.yaml" in then["not_replayed"]["message"]
     assert then["said"]["row"]["current"] == 8
+
+
+def test_what_was_imported_is_shown_and_not_computed(site: Site, moments: list[str]) -> None:
+    then = datetime.now(UTC) - timedelta(days=3)
+    told = CheckIn(subject=Subject(CYCLE, ONE), at=then, current=20.0, progress=0.5, origin="import")
+    asyncio.run(add(site, told))
+
+    found = at(site, (then + timedelta(days=1)).isoformat(), code=3)
+
+    assert (found["said"]["cause"], found["said"]["row"]) == ("import", {"current": 20.0, "progress": 0.5})
+    assert "imported" in found["not_replayed"]["message"]
+    assert "20, progress 50.0%" in site.run("explain", ONE, "--at", then.isoformat()).out
+
+
+async def add(site: Site, check_in: CheckIn) -> None:
+    url = f"sqlite:///{site.database}"
+    async with await Store.open(url, now=check_in.at) as store, store.transaction() as tx:
+        await tx.history.add([check_in])
 
 
 def test_new_dates_of_the_cycle_change_no_past(site: Site, moments: list[str]) -> None:

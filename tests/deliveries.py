@@ -105,6 +105,9 @@ class Time:
     def __call__(self) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
     def pass_by(self, **parts: float) -> None:
         self.now += timedelta(**parts)
 
@@ -142,6 +145,7 @@ def outgoing(
         secrets={name: [Secret.parse(SECRET)] for name in endpoints},
         clock=time,
         random=lambda: 0.0,
+        monotonic=time.seconds,
     )
 
 

@@ -1,122 +1,230 @@
-"""Histories that syncd could send, over a network that repeats, reorders and loses."""
+"""One judge over three histories: what was published, what was acknowledged, what was received.
+
+Lost 0, reordered 0, phantom 0, duplicated effects 0. Whoever writes the histories may be a simulation,
+a killed process or a real consumer; the judge knows none of them.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from copy import deepcopy
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
 
-from hypothesis import strategies as st
+from syncd.delivery.outcome import outcome_of
+from syncd.delivery.schedule import ATTEMPTS
+from syncd.store.claims import BATCH
 
-from tests.consumers import Json
-from tests.vectors import NOW, OTHER, SECRET, alive, delivery, entry, event
+Name = tuple[str, str]
+"""Endpoint and webhook-id: what a delivery is known by."""
 
-NAMES = ["product/a/x", "product/a/y", "product/b/x"]
-SIGNERS = [[SECRET], [OTHER], [OTHER, SECRET]]  # before, after and during a change of the secret
-
-
-@dataclass(slots=True)
-class Books:
-    """What one syncd has on its books: name -> sequence, and the number while it is defined."""
-
-    sequences: dict[str, int] = field(default_factory=dict)
-    numbers: dict[str, float] = field(default_factory=dict)
+Lane = tuple[str, str, int]
+"""Endpoint, subject and epoch: in it the order of sequences holds."""
 
 
-@dataclass(slots=True)
-class Syncd:
-    """Sends what the real one would: gap-free per name, a name that moves takes the higher sequence along."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """An event that was accepted for an endpoint. `is_snapshot`: it supersedes, and is superseded."""
 
-    instance: str
-    epoch: int = NOW
-    books: Books = field(default_factory=Books)
-    backup: Books = field(default_factory=Books)
-    sent: list[tuple[tuple[int, int], str]] = field(default_factory=list)
+    endpoint: str
+    webhook_id: str
+    subject: str
+    epoch: int
+    sequence: int
+    is_snapshot: bool
+    body: bytes
 
-    def set(self, name: str, number: float) -> None:
-        type_ = "key_result.progressed" if name in self.books.numbers else "key_result.defined"
-        self.books.numbers[name] = number
-        self._tell(type_, name, current=number)
+    @property
+    def name(self) -> Name:
+        return self.endpoint, self.webhook_id
 
-    def remove(self, name: str) -> None:
-        if name in self.books.numbers:
-            self._tell("key_result.removed", name, current=self.books.numbers.pop(name))
+    @property
+    def lane(self) -> Lane:
+        return self.endpoint, self.subject, self.epoch
 
-    def move(self, old: str, new: str) -> None:
-        numbers, sequences = self.books.numbers, self.books.sequences
-        if old in numbers and new not in numbers:
-            numbers[new] = numbers.pop(old)
-            sequences[old] = sequences[new] = max(sequences[old], sequences.get(new, 0))
-            self._tell("key_result.moved", new, moved_from=old, current=numbers[new])
-
-    def back_up(self) -> None:
-        self.backup = deepcopy(self.books)
-
-    def restore(self) -> None:
-        self.books, self.epoch = deepcopy(self.backup), self.epoch + 60
-
-    def log(self) -> None:
-        self._send(entry("sync.failed", instance=self.instance, epoch=self.epoch, number=len(self.sent)))
-
-    def live(self, hour: int) -> None:
-        self._send(alive(f"2026-09-21T{hour:02}:00:00Z", instance=self.instance))
-
-    def _tell(self, type_: str, name: str, **fields: Any) -> None:  # Any: arguments of event
-        sequence = self.books.sequences[name] = self.books.sequences.get(name, 0) + 1
-        self._send(event(type_, sequence, subject=name, instance=self.instance, epoch=self.epoch, **fields))
-
-    def _send(self, body: str) -> None:
-        self.sent.append(((self.epoch, len(self.sent)), body))
+    @property
+    def position(self) -> tuple[int, int]:
+        return self.epoch, self.sequence
 
 
-names = st.sampled_from(NAMES)
-Step = Callable[[Syncd], None]
-steps: st.SearchStrategy[Step] = st.one_of(
-    st.builds(lambda name, number: lambda it: it.set(name, number), names, st.integers(0, 9)),
-    st.builds(lambda name, number: lambda it: it.set(name, number), names, st.integers(0, 9)),
-    st.builds(lambda name: lambda it: it.remove(name), names),
-    st.builds(lambda old, new: lambda it: it.move(old, new), names, names),
-    st.builds(lambda hour: lambda it: it.live(hour), st.integers(13, 16)),
-    st.sampled_from([Syncd.back_up, Syncd.restore, Syncd.log]),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a consumer saw of an attempt; times in seconds.
+
+    Attributes:
+        status: What it answered; None: nothing that reached us.
+    """
+
+    endpoint: str
+    webhook_id: str
+    body: bytes
+    started: float
+    ended: float
+    status: int | None
+    coalesced_from: int | None = None
+
+    @property
+    def name(self) -> Name:
+        return self.endpoint, self.webhook_id
 
 
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[Json, list[str]]:
-    """What comes, in the order in which it comes; and the same, each once and in order."""
-    syncds = [Syncd("acme"), Syncd("globex", epoch=NOW - 1_000_000)]
-    for step, who in draw(st.lists(st.tuples(steps, st.integers(0, 1)), min_size=1, max_size=25)):
-        step(syncds[who])
-    bodies = [body for it in syncds for _, body in sorted(it.sent)]
-    indexes = range(len(bodies))
-    if draw(st.booleans(), label="nothing is lost"):
-        coming = [*draw(st.lists(st.sampled_from(indexes), max_size=9) if bodies else st.just([]))]
-        coming += draw(st.permutations(indexes))
-    else:
-        coming = draw(st.lists(st.sampled_from(indexes), max_size=40) if bodies else st.just([]))
-    deliveries = [
-        delivery(bodies[at], *draw(st.sampled_from(SIGNERS)), webhook_id=f"msg_{at}") for at in coming
-    ]
-    history = {"secrets": [OTHER, SECRET], "now": NOW, "deliveries": deliveries}
-    return history, [bodies[at] for at in sorted(set(coming))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What the store says of a delivery in the end."""
+
+    state: str
+    reason: str | None = None
 
 
-def in_order(bodies: list[str]) -> Json:
-    """The state of somebody who hears everything once and in order, and simply believes it."""
-    state: Json = {}
-    for body in bodies:
-        said = json.loads(body)
-        data, (kind, _, what) = said["data"], said["type"].partition(".")
-        if kind == "key_result":
-            if what == "moved":
-                state.pop(key(said, data["from"]), None)
-            state[key(said, data[kind])] = data
-            if what == "removed":
-                del state[key(said, data[kind])]
-    return state
+@dataclass(slots=True, kw_only=True)
+class History:
+    """Attributes:
+    published: What the store accepted, in order.
+    received: What consumers saw, in the order in which they saw it.
+    acknowledged: Delivery -> when the store took down that it is delivered.
+    settled: Delivery -> its last state.
+    by_hand: What was sent again because a person said so: it may come late, and twice.
+    taken_back: What a restored store does not know of.
+    interruptions: Crashes, frozen workers, a clock set on: each may repeat a batch.
+    """
+
+    published: list[Published] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    acknowledged: dict[Name, float] = field(default_factory=dict)
+    settled: dict[Name, Settled] = field(default_factory=dict)
+    by_hand: set[Name] = field(default_factory=set)
+    taken_back: set[Name] = field(default_factory=set)
+    interruptions: int = 0
 
 
-def key(said: Json, named: Json) -> str:
-    return json.dumps([said["source"]["instance"], named["cycle"], named["id"]], separators=(",", ":"))
+def verdict(history: History) -> list[str]:
+    """What was broken, one line each; empty: every promise was kept."""
+    return [*_lost(history), *_reordered(history), *_phantoms(history), *_repeated(history), *_wrong(history)]
+
+
+def _lost(history: History) -> Iterator[str]:
+    taken = {it.name for it in history.received if _was_taken(it)}
+    refusals: dict[Name, int] = defaultdict(int)
+    for it in history.received:
+        refusals[it.name] += it.status is not None and outcome_of(it.status) == "refused"
+    subjects = _by_subject(_standing(history))
+    for it in _standing(history):
+        settled = history.settled.get(it.name)
+        match settled.state if settled else None:
+            case "delivered":
+                if it.name not in taken:
+                    yield f"lost: {_said(it)} is acknowledged, and nobody received it"
+            case "dead":
+                if settled is not None and settled.reason == "quarantined":
+                    continue
+                if refusals[it.name] < ATTEMPTS:
+                    yield f"lost: {_said(it)} died of {refusals[it.name]} refusals"
+            case "superseded":
+                yield from _badly_superseded(it, subjects[it.endpoint, it.subject], history)
+            case None:
+                yield f"lost: {_said(it)} is not in the store"
+            case state:
+                yield f"lost: {_said(it)} is {state} still"
+
+
+def _badly_superseded(old: Published, subject: Sequence[Published], history: History) -> Iterator[str]:
+    later = [it for it in subject if it.position > old.position]
+    heir = next((it for it in later if history.settled[it.name].state != "superseded"), None)
+    if heir is None:
+        yield f"lost: {_said(old)} is superseded by nothing"
+        return
+    if old.name in history.by_hand:
+        return  # sent again, it may have come behind what once came after it
+    between = [it for it in later if it.position <= heir.position]
+    if not (old.is_snapshot and all(it.is_snapshot for it in between)):
+        yield f"lost: {_said(old)} is superseded across an event of another kind"
+    for seen in history.received:
+        if seen.name == heir.name:
+            if seen.coalesced_from is None or seen.coalesced_from > old.sequence:
+                yield f"lost: {_said(heir)} does not say that it stands for {old.sequence}"
+            return
+
+
+def _reordered(history: History) -> Iterator[str]:
+    published = {it.name: it for it in history.published}
+    firsts: dict[Lane, list[Received]] = defaultdict(list)
+    ended: dict[Name, float] = {}
+    for it in sorted(history.received, key=lambda it: it.started):
+        if it.name not in ended and it.name in published and it.name not in history.by_hand:
+            firsts[published[it.name].lane].append(it)
+        # Who repeats an attempt, since its lease had ended, may be done before who was first.
+        ended[it.name] = min(it.ended, ended.get(it.name, it.ended))
+    for lane in firsts.values():
+        for one, other in pairwise(lane):
+            before, after = published[one.name], published[other.name]
+            if before.sequence > after.sequence:
+                yield f"reordered: {_said(after)} came after {before.sequence}"
+            elif other.started < ended[one.name]:
+                yield f"reordered: {_said(after)} began before {before.sequence} had ended"
+
+
+def _phantoms(history: History) -> Iterator[str]:
+    published = {it.name: it for it in history.published}
+    for it in history.received:
+        if it.name not in published:
+            yield f"phantom: {it.endpoint} received {it.webhook_id}, which nobody published for it"
+        elif it.body != published[it.name].body:
+            yield f"phantom: {_said(published[it.name])} came with other bytes"
+
+
+def _repeated(history: History) -> Iterator[str]:
+    for it in history.received:
+        at = history.acknowledged.get(it.name)
+        if at is not None and it.started > at and it.name not in history.by_hand:
+            yield f"repeated: {it.webhook_id} was sent to {it.endpoint} again after it was acknowledged"
+    taken: dict[Name, int] = defaultdict(int)
+    for it in history.received:
+        taken[it.name] += _was_answered(it) and it.name not in history.by_hand
+    repeats = sum(max(times - 1, 0) for times in taken.values())
+    if repeats > BATCH * history.interruptions:
+        yield f"repeated: {repeats} deliveries, by {history.interruptions} interruptions"
+
+
+def _wrong(history: History) -> Iterator[str]:
+    """What a consumer holds in the end that applies what is newer by epoch and sequence."""
+    published = {it.name: it for it in history.published}
+    held: dict[tuple[str, str], Published] = {}
+    for it in history.received:
+        event = published.get(it.name)
+        if event is None or not _was_taken(it) or not event.is_snapshot:
+            continue
+        key = event.endpoint, event.subject
+        if key not in held or event.position > held[key].position:
+            held[key] = event
+    last: dict[tuple[str, str], Published] = {}
+    for event in _standing(history):
+        if event.is_snapshot and history.settled.get(event.name) == Settled(state="delivered"):
+            last[event.endpoint, event.subject] = event
+    for key, event in last.items():
+        holds = held.get(key)
+        if holds != event and (holds is None or holds.name not in history.taken_back):
+            yield f"wrong: {key[0]} holds {holds!r} of {key[1]}, not {event.position}"
+
+
+def _standing(history: History) -> list[Published]:
+    return [it for it in history.published if it.name not in history.taken_back]
+
+
+def _by_subject(published: Collection[Published]) -> Mapping[tuple[str, str], list[Published]]:
+    found: dict[tuple[str, str], list[Published]] = defaultdict(list)
+    for it in published:
+        found[it.endpoint, it.subject].append(it)
+    return found
+
+
+def _was_taken(it: Received) -> bool:
+    """Whether the consumer has it, even if its answer was lost on the way."""
+    return it.status is None or 200 <= it.status < 300
+
+
+def _was_answered(it: Received) -> bool:
+    return it.status is not None and 200 <= it.status < 300
+
+
+def _said(it: Published) -> str:
+    return f"{it.subject} {it.sequence} of epoch {it.epoch} for {it.endpoint}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets as tokens
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ COMMAND_TIME = timedelta(seconds=60)
 """What a command spends on deliveries before it exits."""
 
 _LONGEST_ATTEMPT = timedelta(seconds=DEADLINE_S)
-_TO_SETTLE = timedelta(seconds=10)
+_TO_START_S = (LEASE - _LONGEST_ATTEMPT - timedelta(seconds=10)).total_seconds()
 _TRACEBACK_LIMIT = 4_000
 
 
@@ -80,6 +81,7 @@ class Outgoing:
     Attributes:
         secrets: Endpoint -> its secrets; an endpoint that is not here gets nothing.
         random: 0 to 1.
+        monotonic: Seconds that nobody sets: how long ago we claimed, whatever the clock says.
     """
 
     store: Store
@@ -87,6 +89,7 @@ class Outgoing:
     secrets: Mapping[str, Sequence[Secret]]
     clock: Clock
     random: Callable[[], float] = random.random
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +119,13 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
     due_at = outgoing.clock()
     report = DrainReport()
     while until is None or outgoing.clock() < until:
+        claimed_at = outgoing.monotonic()
         lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
         async with outgoing.store.transaction() as tx:
             claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease)
         if not claimed:
             break
-        last_start = lease.until - _LONGEST_ATTEMPT - _TO_SETTLE
-        batch = await send(outgoing, claimed, last_start=min(last_start, until or last_start))
+        batch = await send(outgoing, claimed, last_start=claimed_at + _TO_START_S, until=until)
         async with outgoing.store.transaction() as tx:
             verdict = await tx.outbox.deliveries.settle(batch, lease=lease, now=outgoing.clock())
         if verdict is not None:
@@ -168,10 +171,16 @@ async def take_over(outgoing: Outgoing) -> None:
         await tx.outbox.deliveries.release_all(now=outgoing.clock())
 
 
-async def send(outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: datetime) -> list[Tried]:
-    """What came of each; those whose turn comes after `last_start` go back unattempted.
+async def send(
+    outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: float, until: datetime | None
+) -> list[Tried]:
+    """What came of each; those whose turn comes too late go back unattempted.
 
     So do the rest when nobody answers so often in a row that the circuit will open.
+
+    Args:
+        last_start: By `Outgoing.monotonic`: later than that, the lease might end before the attempt.
+        until: No attempt begins later.
     """
     places = asyncio.Semaphore(CONCURRENCY)
     unanswered = 0
@@ -179,7 +188,8 @@ async def send(outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: d
     async def in_turn(delivery: Delivery) -> Tried:
         nonlocal unanswered
         async with places:
-            if outgoing.clock() > last_start or unanswered >= OPENS_AFTER:
+            is_late = outgoing.monotonic() > last_start or (until is not None and outgoing.clock() > until)
+            if is_late or unanswered >= OPENS_AFTER:
                 return Tried(delivery=delivery, result=None, chance=0.0)
             result = await send_one(outgoing, delivery)
             unanswered = unanswered + 1 if result.outcome == "unreachable" else 0

@@ -13,7 +13,9 @@ import structlog
 from syncd import __version__
 from syncd.bootstrap import Installation
 from syncd.errors import SettingsError
+from syncd.okr.event import Source
 from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, take_over
+from syncd.webhooks.notices import tell_disabled
 from syncd.webhooks.sign import Secret
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ class Delivered:
 async def deliver_due(installation: Installation, store: Store) -> Delivered:
     """Attempts every due delivery once, 20 s each and 60 s in all; the rest stays in its rows."""
     async with outgoing(installation, store) as out:
+        async with store.transaction() as tx:
+            source = Source(instance=installation.settings.instance, epoch=store.epoch)
+            await tell_disabled(tx, source=source, now=installation.clock())
         report = await attempt_due_once(out)
     return Delivered(delivered=report.delivered, waiting=report.waiting, dead=report.dead)
 

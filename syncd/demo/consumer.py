@@ -114,7 +114,9 @@ def subject_of(data: Mapping[str, Any]) -> str:  # Any: JSON
             return f"{data[kind]['id']}@{data[kind]['cycle']}"
     if "cycle" in data:
         return f"cycle/{data['cycle']['name']}"
-    return f"connection/{data['connection']}"
+    if "endpoint" in data:  # of a ping too, which means nothing
+        return f"endpoint/{data['endpoint']}" if "reason" in data else f"ping/{data['endpoint']}"
+    return f"connection/{data['connection']}" if "connection" in data else "instance"
 
 
 def position(event: Event) -> tuple[int, int]:

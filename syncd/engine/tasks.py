@@ -13,6 +13,7 @@ from syncd.store.syncs import ConnectionState
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
 from syncd.sync.run import Site, active, known, settle, sync
+from syncd.webhooks.notices import tell_alive, tell_disabled
 
 log = structlog.get_logger()
 
@@ -73,9 +74,15 @@ class Keeper:
             self.wake("drain_endpoint", name, due_at)
 
     async def housekeep(self, key: str) -> None:
-        """Emits what time alone changes: freshness, pace."""
-        async with self._site.store.transaction() as tx:
-            events = await settle(tx, site=self._site, mappings=await active(tx, self._site))
+        """Emits what is to be said of ourselves, and what time alone changes: freshness, pace."""
+        site = self._site
+        async with site.store.transaction() as tx:
+            is_told = await tell_alive(tx, source=site.source, now=site.clock())
+            disabled = await tell_disabled(tx, source=site.source, now=site.clock())
+        if is_told or disabled:
+            self._wake_endpoints()
+        async with site.store.transaction() as tx:
+            events = await settle(tx, site=site, mappings=await active(tx, site))
         if events:
             self._wake_endpoints()
         self.wake("housekeep", key, self._site.clock() + HOUSEKEEP_EVERY)

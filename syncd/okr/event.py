@@ -41,8 +41,13 @@ OBJECTIVE_REMOVED: Final = "objective.removed"
 OBJECTIVE_PROGRESSED: Final = "objective.progressed"
 SYNC_FAILED: Final = "sync.failed"
 SYNC_RECOVERED: Final = "sync.recovered"
+ENDPOINT_DISABLED: Final = "endpoint.disabled"
+INSTANCE_ALIVE: Final = "instance.alive"
+PING: Final = "ping"
 
-SUPERSEDING: Final = frozenset({PROGRESSED, PACE_CHANGED, FRESHNESS_CHANGED, OBJECTIVE_PROGRESSED})
+SUPERSEDING: Final = frozenset(
+    {PROGRESSED, PACE_CHANGED, FRESHNESS_CHANGED, OBJECTIVE_PROGRESSED, INSTANCE_ALIVE}
+)
 """Types that carry the whole state and no fact of their own: a newer one stands for an older."""
 
 

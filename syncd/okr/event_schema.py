@@ -13,14 +13,17 @@ from syncd.okr.closing import CYCLE_CLOSED
 from syncd.okr.event import (
     ACHIEVED,
     DEFINED,
+    ENDPOINT_DISABLED,
     FRESHNESS_CHANGED,
     HELD,
+    INSTANCE_ALIVE,
     MOVED,
     OBJECTIVE_DEFINED,
     OBJECTIVE_MOVED,
     OBJECTIVE_PROGRESSED,
     OBJECTIVE_REMOVED,
     PACE_CHANGED,
+    PING,
     PROGRESSED,
     REMOVED,
     RETARGETED,
@@ -257,6 +260,15 @@ _CYCLE_DATA = _object(
     }
 )
 
+_ENDPOINT_DATA = _object(
+    {
+        "endpoint": _TEXT,
+        "reason": {"enum": ["gone", "unreachable", "by_hand"]},
+        "since": _TIME,
+        "sequence": _SEQUENCE,
+    }
+)
+
 _SINCE = {"connection": _TEXT, "since": _TIME, "sequence": _SEQUENCE}
 
 _ERROR = _object(
@@ -296,5 +308,8 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     CYCLE_CLOSED: _body(CYCLE_CLOSED, _CYCLE_DATA),
     SYNC_FAILED: _body(SYNC_FAILED, _object({**_SINCE, "error": _ERROR})),
     SYNC_RECOVERED: _body(SYNC_RECOVERED, _object(_SINCE)),
+    ENDPOINT_DISABLED: _body(ENDPOINT_DISABLED, _ENDPOINT_DATA),
+    INSTANCE_ALIVE: _body(INSTANCE_ALIVE, _object({"alive_until": _TIME, "sequence": _SEQUENCE})),
+    PING: _body(PING, _object({"endpoint": _TEXT, "sequence": _SEQUENCE})),
 }
 """Event type -> schema of the whole body."""

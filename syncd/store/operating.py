@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.errors import ConfigError
 from syncd.okr.definition import Subject
-from syncd.okr.event import SUPERSEDING, Source, webhook_id
+from syncd.okr.event import PING, SUPERSEDING, Source, webhook_id
 from syncd.store.batch import Row, adding
 from syncd.store.deliveries import deliveries, is_open
 from syncd.store.endpoints import BY_HAND, Endpoints, KeptEndpoint
@@ -144,7 +144,14 @@ class Operating:
 
     # Any: rows of `events`.
     async def _replay(self, kept: KeptEndpoint, page: Sequence[Any], *, at: datetime) -> int:
-        wanted = [event for event in page if kept.endpoint.takes(event.type, event.tier)]
+        itself = f"endpoint/{kept.endpoint.name}"
+        wanted = [
+            event
+            for event in page
+            # Pings are for one endpoint, and nobody is told that they were disabled themselves.
+            if event.type != PING and event.lane != itself
+            if kept.endpoint.takes(event.type, event.tier)
+        ]
         there = {
             row.event_id: row.id
             for row in await self._connection.execute(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.superseding import Queued, supersede
@@ -21,6 +22,14 @@ from syncd.store.operating import Operating
 from syncd.store.queues import Queues, queue_of
 from syncd.store.schema import to_micros
 from syncd.store.states import StatesTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The newest event of a log."""
+
+    sequence: int
+    at: datetime
 
 
 class Outbox:
@@ -46,13 +55,20 @@ class Outbox:
             await self.operating.enable(name, at=at)
 
     async def enqueue(
-        self, batch: Sequence[Event], *, source: Source, at: datetime, to: Iterable[str] | None = None
+        self,
+        batch: Sequence[Event],
+        *,
+        source: Source,
+        at: datetime,
+        to: str | None = None,
+        leaving_out: str | None = None,
     ) -> int:
         """Stores events, and a delivery of each for every endpoint that subscribes to it.
 
         Args:
             batch: In the order of their sequences per subject.
-            to: These endpoints alone, whatever they subscribe to.
+            to: This endpoint alone, whatever it subscribes to.
+            leaving_out: Not this one.
 
         Returns:
             How many deliveries are new.
@@ -66,15 +82,24 @@ class Outbox:
         )
         added = 0
         for kept in await self.endpoints.lock_subscribers():
-            taken = [event for event in batch if _is_for(kept.endpoint, event, to=to)]
+            if kept.endpoint.name == leaving_out or to not in (None, kept.endpoint.name):
+                continue
+            takes = kept.endpoint.takes
+            taken = [event for event in batch if to is not None or takes(event.type, event.tier)]
             await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
         return added
 
     async def last_sequence(self, subject: Subject) -> int:
         """Of the last event of a subject that has no row of its own; 0: none yet."""
-        last = select(func.max(events.c.sequence)).where(events.c.lane == subject.id)
-        return (await self._connection.execute(last)).scalar_one() or 0
+        last = await self.last(subject)
+        return 0 if last is None else last.sequence
+
+    async def last(self, subject: Subject) -> Last | None:
+        """The last event of a subject that has no row of its own."""
+        found = select(events.c.sequence, events.c.at).where(events.c.lane == subject.id)
+        row = (await self._connection.execute(found.order_by(events.c.sequence.desc()).limit(1))).first()
+        return None if row is None else Last(sequence=row.sequence, at=row.at)
 
     async def _deliver(
         self,
@@ -103,10 +128,6 @@ class Outbox:
             rows.append((lane, event.sequence, to.id, known_as, queue, *_queued_row(queued, at=at)))
         await self._queues.mark_superseded(superseded, at=at)
         await _add_deliveries.run(self._connection, rows)
-
-
-def _is_for(endpoint: Endpoint, event: Event, *, to: Iterable[str] | None) -> bool:
-    return endpoint.takes(event.type, event.tier) if to is None else endpoint.name in to
 
 
 def lane_of(subject: Subject, keys: Mapping[Subject, int]) -> str:

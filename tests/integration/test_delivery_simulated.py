@@ -13,7 +13,7 @@ from tests.deliveries import NOW
 from tests.histories import verdict
 from tests.simulated import simulate
 
-SEEDS = int(os.environ.get("SYNCD_TEST_SEEDS_SQL", "6"))
+SEEDS = int(os.environ.get("SYNCD_TEST_SEEDS", "1000")) // 250
 
 
 @pytest.fixture(autouse=True)

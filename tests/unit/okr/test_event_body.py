@@ -20,6 +20,7 @@ from syncd.okr.definition import Guard, Keep, KeyResult, Observe, Reach, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import Event, Source, events_between, removals, sync_failed, sync_recovered
 from syncd.okr.event_schema import SCHEMAS
+from syncd.okr.instance import endpoint_disabled, instance_alive, ping
 from syncd.okr.lifecycle import Lifecycle
 from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState
@@ -206,6 +207,9 @@ def every_kind_of_event() -> list[Event]:
         cycle_closed(CYCLE, Closing(cycle=CYCLE.name, at=NOW, by="anna"), sequence=1, now=NOW),
         sync_failed("tracker", error=UNAVAILABLE, since=READ_AT, sequence=1, now=NOW),
         sync_recovered("tracker", since=READ_AT, sequence=2, now=NOW + timedelta(microseconds=250_000)),
+        endpoint_disabled("okr-store", reason="gone", since=READ_AT, sequence=1, now=NOW),
+        instance_alive(sequence=1, now=NOW),
+        ping("okr-store", sequence=1, now=NOW),
     ]
 
 

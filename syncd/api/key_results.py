@@ -47,6 +47,7 @@ class KeyResult(BaseModel):
     origin: str | None
     freshness: str | None
     error: ErrorFact | None
+    via: str | None = Field(description="The syncd that told it; null: this one")
     sequence: int
     as_of: str | None
     last_good_at: str | None
@@ -66,7 +67,7 @@ async def list_key_results(
     """Key results by cycle and id, of the teams that the key may see."""
     mark = from_cursor(after, str, str) if after else ("", "")
     async with service.store.reading() as tx:
-        states = await tx.states.get()
+        states = await tx.states.get(via="anybody")
     found = sorted(
         (
             state
@@ -100,7 +101,7 @@ async def get_key_result(
     """One key result."""
     wanted = f"{team}/{objective}/{key_result}"
     async with service.store.reading() as tx:
-        states = await tx.states.get()
+        states = await tx.states.get(via="anybody")
     for state in states.values():
         if (
             isinstance(state, KeyResultState)

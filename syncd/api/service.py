@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from syncd.client import Key
 from syncd.engine.port import Wake
 from syncd.store.store import Store
 from syncd.sync.run import Site
@@ -37,11 +38,13 @@ class Service:
 
     Attributes:
         wake: Tells the engine what is to be done.
+        senders: Other syncds whose events are taken: instance -> the keys that they sign with.
         random: So many unpredictable bytes.
     """
 
     site: Site
     wake: Wake
+    senders: Mapping[str, Sequence[Key]] = field(default_factory=dict, repr=False)
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = secrets.token_bytes
 

@@ -18,11 +18,12 @@ from syncd.api.app import application
 from syncd.api.server import listening_options
 from syncd.api.service import Service
 from syncd.bootstrap import Installation
+from syncd.client import Key
 from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
 from syncd.engine.embedded import EmbeddedEngine
 from syncd.engine.tasks import Drain, Keeper
-from syncd.errors import ConfigError, SyncdError
+from syncd.errors import ConfigError, SettingsError, SyncdError
 from syncd.store.store import Store
 from syncd.sync.run import Site
 
@@ -79,7 +80,12 @@ async def _run(
     )
     engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
     keeper.wake = engine.wake
-    server = _Server(uvicorn.Config(application(Service(site=site, wake=engine.wake)), **listening_options()))
+    server = _Server(
+        uvicorn.Config(
+            application(Service(site=site, wake=engine.wake, senders=sender_keys(installation))),
+            **listening_options(),
+        )
+    )
     jobs = {
         "engine": engine.run(),
         "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
@@ -97,6 +103,17 @@ async def _run(
             task.cancel()
         await asyncio.gather(answering, *working, return_exceptions=True)
         log.info("serve.stopped")
+
+
+def sender_keys(installation: Installation) -> dict[str, list[Key]]:
+    """Other syncds -> the keys that they sign with; of one whose secret is missing nothing is taken."""
+    found = {}
+    for name, sender in installation.settings.senders.items():
+        try:
+            found[name] = [Key.read(text) for text in sender.secrets(installation.environ)]
+        except SettingsError as error:
+            log.warning("sender.refused", sender=name, code=error.code, error=str(error), hint=error.hint)
+    return found
 
 
 class _Server(uvicorn.Server):

@@ -13,6 +13,7 @@ from syncd.store.syncs import ConnectionState
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
 from syncd.sync.run import Site, active, known, settle, sync
+from syncd.sync.silence import fallen_silent
 from syncd.webhooks.notices import tell_alive, tell_disabled
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ class Keeper:
             self.wake("drain_endpoint", name, due_at)
 
     async def housekeep(self, key: str) -> None:
-        """Emits what is to be said of ourselves, and what time alone changes: freshness, pace."""
+        """Emits what is to be said of ourselves, and what time alone changes."""
         site = self._site
         async with site.store.transaction() as tx:
             is_told = await tell_alive(tx, source=site.source, now=site.clock())
@@ -83,6 +84,7 @@ class Keeper:
             self._wake_endpoints()
         async with site.store.transaction() as tx:
             events = await settle(tx, site=site, mappings=await active(tx, site))
+            events += await fallen_silent(tx, site=site)
         if events:
             self._wake_endpoints()
         self.wake("housekeep", key, self._site.clock() + HOUSEKEEP_EVERY)

@@ -77,6 +77,7 @@ def key_result_data(after: KeyResultState, before: KeyResultState | None, *, seq
         # A number that a person said was made of nothing that was read.
         "evidence": [] if after.origin == "person" else [_evidence(evidence) for evidence in after.evidence],
         "mapping": _mapping(after),
+        **_via(after),
     }
 
 
@@ -101,6 +102,7 @@ def objective_data(after: ObjectiveState, before: ObjectiveState | None, *, sequ
         },
         "sequence": sequence,
         "mapping": _mapping(after),
+        **_via(after),
     }
 
 
@@ -166,6 +168,10 @@ _OF_A_PERSON = frozenset({"author", "comment"})
 
 def _mapping(state: KeyResultState | ObjectiveState) -> Json:
     return {"path": _text(state.path), "line": state.line, "digest": state.digest}
+
+
+def _via(state: KeyResultState | ObjectiveState) -> Json:
+    return {} if state.via is None else {"via": state.via}
 
 
 def _text(text: str) -> str:

@@ -202,8 +202,8 @@ _KEY_RESULT_DATA = _object(
         "evidence": {"type": "array", "items": _EVIDENCE},
         "mapping": _MAPPING,
     },
-    # How many of the last inputs had no room.
-    optional={"evidence_left_out": _SEQUENCE},
+    # How many of the last inputs had no room; the syncd that told it, where it is not the sender's own.
+    optional={"evidence_left_out": _SEQUENCE, "via": _TEXT},
 )
 
 _OBJECTIVE_DATA = _object(
@@ -212,7 +212,8 @@ _OBJECTIVE_DATA = _object(
         "previous": _object({"progress": _MAYBE_RATIO, "known": _COUNT, "of": _COUNT}),
         "sequence": _SEQUENCE,
         "mapping": _MAPPING,
-    }
+    },
+    optional={"via": _TEXT},
 )
 
 _FROM = {"from": _object({"id": _TEXT, "cycle": _TEXT})}

@@ -48,6 +48,7 @@ class KeyResultState:
         measure_digest: Of the inputs and the formula that made `current`.
         shadow_since: Since when it is computed and pushed to nobody; None: it is live.
         is_pushed: The mapping lets its own events be sent.
+        via: The syncd that told it, where it is not ours; of a chain, the nearest first.
         details: What only this kind has, as JSON: shown beside the row, and the memory of what
             must not be computed again (a captured start, a latched milestone, a frozen period).
     """
@@ -77,6 +78,7 @@ class KeyResultState:
     details: Details | None = None
     shadow_since: datetime | None = None
     is_pushed: bool = True
+    via: str | None = None
     path: str = ""
     line: int = 0
     digest: str = ""
@@ -95,7 +97,7 @@ class KeyResultState:
 class ObjectiveState:
     """An objective at one moment: the weighted mean of the `known` of its `of` key results.
 
-    `shadow_since`, `is_pushed`: as of a key result.
+    `shadow_since`, `is_pushed`, `via`: as of a key result.
     """
 
     subject: Subject
@@ -110,6 +112,7 @@ class ObjectiveState:
     sequence: int = 0
     shadow_since: datetime | None = None
     is_pushed: bool = True
+    via: str | None = None
     path: str = ""
     line: int = 0
     digest: str = ""
@@ -150,6 +153,7 @@ def blank(state: State) -> State:
             start=None,
             target=None,
             sequence=state.sequence,
+            via=state.via,
         )
     return ObjectiveState(
         subject=state.subject,
@@ -158,4 +162,5 @@ def blank(state: State) -> State:
         team=state.team,
         owner=state.owner,
         sequence=state.sequence,
+        via=state.via,
     )

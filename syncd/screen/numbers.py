@@ -39,7 +39,7 @@ def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         )
     for row in rows:
         table.add_row(
-            row["id"],
+            f"{row['id']} via {row['via']}" if row["via"] else row["id"],
             f"{number(row['current'])} {row['unit']}",
             number(row["target"]),
             bar(row["progress"]),

@@ -66,7 +66,7 @@ class EndpointSettings:
         Raises:
             Unresolved: A variable is not set, or holds no such secret.
         """
-        return tuple(_checked(template, environ) for template in self.signing)
+        return tuple(checked_secret(template, environ) for template in self.signing)
 
 
 def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterator[EndpointSettings]:
@@ -82,7 +82,7 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
             message, hint = "`events` names none", 'events: ["*"] means all of them'
             findings.error(fields.place_of("events"), "invalid_value", message, hint=hint)
         include = tuple(text for text, at in fields.texts("include") if _is_include(text, at, findings))
-        signing = tuple(_secrets(key, secret, folder, findings)) if secret is not None else ()
+        signing = tuple(read_secrets(key, secret, folder, findings)) if secret is not None else ()
         fields.finish()
         if url is None:
             continue
@@ -98,7 +98,7 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
         )
 
 
-def _secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> Iterator[Template]:
+def read_secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> Iterator[Template]:
     """One, or `[new, old]` while consumers change over."""
     variable = f"{key.text}_secret".upper().replace("-", "_")
     nodes = node.items if isinstance(node, ListNode) else [node]
@@ -131,7 +131,12 @@ def _is_include(text: str, at: Scalar, findings: Findings) -> bool:
     return text == "individual"
 
 
-def _checked(template: Template, environ: Mapping[str, str]) -> str:
+def checked_secret(template: Template, environ: Mapping[str, str]) -> str:
+    """The secret that a reference stands for.
+
+    Raises:
+        Unresolved: A variable is not set, or holds no such secret.
+    """
     value = template.resolve(environ)
     try:
         key = base64.b64decode(value.removeprefix(_SECRET_PREFIX), validate=True)

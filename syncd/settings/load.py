@@ -24,6 +24,7 @@ from syncd.settings.connections import ConnectionSettings, read_connections
 from syncd.settings.endpoints import EndpointSettings, read_endpoints
 from syncd.settings.findings import read_rulebook
 from syncd.settings.references import Template, Unresolved, check_references, has_references, refuse_inline
+from syncd.settings.senders import SenderSettings, read_senders
 
 Network = IPv4Network | IPv6Network
 
@@ -56,6 +57,7 @@ class Settings:
     endpoint_networks: tuple[Network, ...] = ()
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     endpoints: Mapping[str, EndpointSettings] = field(default_factory=dict)
+    senders: Mapping[str, SenderSettings] = field(default_factory=dict)
     findings: Rulebook = field(default_factory=Rulebook)
     forecast: ForecastRule = field(default_factory=ForecastRule)
 
@@ -114,6 +116,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         _named(fields, "connections"), plugins=plugins, folder=folder, findings=findings
     )
     endpoints = read_endpoints(_named(fields, "endpoints"), folder=folder, findings=findings)
+    senders = read_senders(_named(fields, "ingest"), folder=folder, findings=findings)
     cycles = read_cycles(_named(fields, "cycles"), zone=calendar.zone, findings=findings)
     for_connections, for_endpoints = _networks(fields)
     settings = Settings(
@@ -128,6 +131,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         endpoint_networks=for_endpoints,
         connections={connection.name: connection for connection in connections},
         endpoints={endpoint.name: endpoint for endpoint in endpoints},
+        senders={sender.name: sender for sender in senders},
         findings=read_rulebook(fields),
         forecast=read_forecast(fields),
     )

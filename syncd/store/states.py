@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
+from typing import Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,8 @@ from syncd.store.former_names import FormerNames
 from syncd.store.schema import to_micros
 from syncd.store.subjects import STATE_COLUMNS, from_state, subjects, to_state
 
+Via = Literal["ours", "others", "anybody"]
+
 _save = upserting(subjects, by=("cycle", "id"))
 
 
@@ -26,11 +29,17 @@ class StatesTable:
         self._dialect = dialect
 
     async def get(
-        self, wanted: Iterable[Subject] | None = None, *, lock: bool = False, removed: bool = False
+        self,
+        wanted: Iterable[Subject] | None = None,
+        *,
+        lock: bool = False,
+        removed: bool = False,
+        via: Via = "ours",
     ) -> States:
         """States of the subjects `wanted`, or all; one that was never saved is not among them.
 
         Args:
+            via: Our own, those that another syncd told, or both.
             lock: Nobody else changes these rows until this transaction ends.
             removed: Also those that were archived.
         """
@@ -39,6 +48,8 @@ class StatesTable:
             rows = rows.where(is_one_of((subjects.c.cycle, subjects.c.id), wanted, dialect=self._dialect))
         if not removed:
             rows = rows.where(subjects.c.removed_at.is_(None))
+        if via != "anybody":
+            rows = rows.where(subjects.c.via.is_(None) if via == "ours" else subjects.c.via.is_not(None))
         if lock and self._dialect == "postgresql":
             # One order for everybody, Python's, or two syncs wait for each other in a circle. On
             # SQLite a transaction that may write is alone anyway.
@@ -72,7 +83,7 @@ class StatesTable:
             sequence = await self._connection.scalar(sequences)
             if taken is not None:
                 await self._rewrite(taken, id=f"{new.id}~{taken}")  # no id that a file can define
-            state = (await self.get([old]))[old]
+            state = (await self.get([old], via="anybody"))[old]
             await self._rewrite(keys[old], id=new.id, sequence=sequence)
             # From there on both names count: whoever takes the old one is newer than all before the move.
             await self.save([replace(blank(state), sequence=sequence)], at=at, sync_id=None)

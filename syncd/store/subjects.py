@@ -39,6 +39,7 @@ subjects = Table(
     Column("digest", Text, nullable=False),
     Column("shadow_since", Instant),
     Column("is_pushed", Boolean, nullable=False),
+    Column("via", Text),
     # Of key results alone, down to `details`.
     Column("unit", Text),
     Column("start", Double),
@@ -65,7 +66,7 @@ subjects = Table(
     UniqueConstraint("cycle", "id"),
 )
 
-_COMMON = 14
+_COMMON = 15
 _KEY_RESULT = 17
 _OBJECTIVE = 3
 
@@ -106,6 +107,7 @@ def _from_common(state: State, kind: str) -> Row:
         state.digest,
         to_micros(state.shadow_since),
         state.is_pushed,
+        state.via,
     )
 
 
@@ -134,8 +136,8 @@ def _from_objective(state: ObjectiveState) -> Row:
 
 
 def _to_key_result(common: Row, own: Row) -> KeyResultState:
-    cycle, subject, kind, title, tier, team, owner, progress, sequence, *place, since, is_pushed = common
-    path, line, digest = place
+    cycle, subject, kind, title, tier, team, owner, progress, sequence, *rest = common
+    path, line, digest, since, is_pushed, via = rest
     unit, start, target, current, unclamped, pace, freshness, *error, as_of, last_good_at = own[:12]
     origin, confidence, measure_digest, evidence, details = own[12:]
     return KeyResultState(
@@ -164,6 +166,7 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
         details=json.loads(details) if details else None,
         shadow_since=since,
         is_pushed=is_pushed,
+        via=via,
         path=path,
         line=line,
         digest=digest,
@@ -171,8 +174,8 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
 
 
 def _to_objective(common: Row, own: Row) -> ObjectiveState:
-    cycle, subject, _, title, tier, team, owner, progress, sequence, *place, since, is_pushed = common
-    path, line, digest = place
+    cycle, subject, _, title, tier, team, owner, progress, sequence, *rest = common
+    path, line, digest, since, is_pushed, via = rest
     supports, known, of = own
     return ObjectiveState(
         subject=Subject(cycle, subject),
@@ -187,6 +190,7 @@ def _to_objective(common: Row, own: Row) -> ObjectiveState:
         sequence=sequence,
         shadow_since=since,
         is_pushed=is_pushed,
+        via=via,
         path=path,
         line=line,
         digest=digest,

@@ -16,6 +16,7 @@ from syncd.store.imports import Imports
 from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
+from syncd.store.senders import Senders
 from syncd.store.snapshots import Snapshots
 from syncd.store.states import StatesTable
 from syncd.store.syncs import Syncs
@@ -42,5 +43,6 @@ class Transaction:
         self.syncs = Syncs(connection)
         self.audit = Audit(connection)
         self.keys = Keys(connection)
+        self.senders = Senders(connection, dialect)
         self.idempotency = Idempotency(connection, dialect)
         self.outbox = Outbox(connection, self.states)

@@ -46,6 +46,7 @@ def key_result_row(state: KeyResultState) -> Row:
         "origin": state.origin,
         "freshness": state.freshness,
         "error": error_row(state.error),
+        "via": state.via,
         "sequence": state.sequence,
         "as_of": moment(state.as_of),
         "last_good_at": moment(state.last_good_at),
@@ -66,6 +67,7 @@ def objective_row(state: ObjectiveState) -> Row:
         "progress": state.progress,
         "known": state.known,
         "of": state.of,
+        "via": state.via,
         "sequence": state.sequence,
         **mode_row(state),
     }

@@ -158,6 +158,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "digest", "period", name=op.f("pk_readings")),
     )
     op.create_table(
+        "sender_entries",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "webhook_id", name=op.f("pk_sender_entries")),
+    )
+    op.create_index("ix_sender_entries_at", "sender_entries", ["at"], unique=False)
+    op.create_table(
+        "sender_lives",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("alive_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", name=op.f("pk_sender_lives")),
+    )
+    op.create_table(
+        "sender_marks",
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("is_gone", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "cycle", "id", name=op.f("pk_sender_marks")),
+    )
+    op.create_table(
         "syncs",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -250,6 +274,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("shadow_since", sa.BigInteger(), nullable=True),
         sa.Column("is_pushed", sa.Boolean(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("start", sa.Double(), nullable=True),
         sa.Column("target", sa.Double(), nullable=True),

@@ -1,0 +1,4 @@
+"""Webhooks that come in.
+
+ingest  events of other syncds: applied if newer, kept beside our own, passed on with our sequence
+"""

@@ -1,0 +1,180 @@
+"""What another syncd says of its key results and objectives, as states that can be kept beside ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar, get_args
+
+from syncd.okr.definition import Tier
+from syncd.okr.names import Subject
+from syncd.okr.state import Evidence, Freshness, KeyResultState, ObjectiveState, Origin, Pace, State
+
+Json = Mapping[str, Any]  # Any: JSON
+
+LONGEST_TEXT: Final = 1_000
+MOST_ITEMS: Final = 500
+KINDS: Final = ("reach", "change", "keep", "rate", "milestones", "observe", "composite")
+
+ValueT = TypeVar("ValueT")
+
+
+class NotASnapshot(ValueError):
+    """The data is not what an event of a key result or an objective says; names the field."""
+
+
+def to_state(data: Json, *, instance: str) -> State:
+    """The state that an event tells whole; its sequence is left to us.
+
+    Args:
+        data: Of a body whose type begins with `key_result.` or `objective.`.
+        instance: Who sent it.
+
+    Raises:
+        NotASnapshot: A field is missing, or no value that it can have.
+    """
+    via = "/".join([instance, *([_text(data, "via")] if data.get("via") else [])])
+    if "key_result" in data:
+        return _key_result(data, _map(data, "key_result"), via=via)
+    return _objective(data, _map(data, "objective"), via=via)
+
+
+def went_through(data: Json, instance: str) -> bool:
+    """Whether `instance` passed it on already: whoever takes it again sends it in circles."""
+    return instance in str(data.get("via", "")).split("/")
+
+
+def _key_result(data: Json, said: Json, *, via: str) -> KeyResultState:
+    mapping = _map(data, "mapping")
+    evidence = _list(data, "evidence")
+    return KeyResultState(
+        subject=subject_of(said),
+        title=_text(said, "title"),
+        tier=_one_of(said, "tier", get_args(Tier)),
+        team=_maybe_text(said, "team"),
+        owner=None,
+        unit=_text(said, "unit"),
+        kind=_one_of(said, "kind", KINDS),
+        start=_number(said, "start"),
+        target=_number(said, "target"),
+        current=_number(said, "current"),
+        progress=_number(said, "progress"),
+        progress_unclamped=_number(said, "progress_unclamped"),
+        pace=_one_of(said, "pace", (*get_args(Pace), None)),
+        freshness=_one_of(said, "freshness", (*get_args(Freshness), None)),
+        as_of=_time(data, "as_of"),
+        last_good_at=_time(said, "last_good_at"),
+        origin=_one_of(data, "origin", get_args(Origin)),
+        confidence=_number(said, "confidence"),
+        evidence=tuple(_evidence(one) for one in evidence),
+        details=dict(_map(said, "details")) or None,
+        path=_text(mapping, "path"),
+        line=_count(mapping, "line"),
+        digest=_text(mapping, "digest"),
+        via=via,
+    )
+
+
+def _objective(data: Json, said: Json, *, via: str) -> ObjectiveState:
+    mapping = _map(data, "mapping")
+    return ObjectiveState(
+        subject=subject_of(said),
+        title=_text(said, "title"),
+        tier=_one_of(said, "tier", get_args(Tier)),
+        team=_maybe_text(said, "team"),
+        owner=None,
+        supports=tuple(_is_text(one, "supports") for one in _list(said, "supports")),
+        progress=_number(said, "progress"),
+        known=_count(said, "known"),
+        of=_count(said, "of"),
+        path=_text(mapping, "path"),
+        line=_count(mapping, "line"),
+        digest=_text(mapping, "digest"),
+        via=via,
+    )
+
+
+def subject_of(said: Json) -> Subject:
+    return Subject(_text(said, "cycle"), _text(said, "id"))
+
+
+def _evidence(said: object) -> Evidence:
+    if not isinstance(said, dict):
+        raise NotASnapshot("'evidence' holds no objects")
+    value = _number(said, "value")
+    if value is None:
+        raise NotASnapshot("'evidence' without a value")
+    return Evidence(
+        measurement=_text(said, "measurement"),
+        value=value,
+        unit=_text(said, "unit"),
+        connection=_text(said, "connection"),
+        url=_maybe_text(said, "url"),
+        approximate=said.get("approximate") is True,
+    )
+
+
+def _map(said: Json, name: str) -> Json:
+    value = said.get(name)
+    if not isinstance(value, dict):
+        raise NotASnapshot(f"{name!r} is no object")
+    return value
+
+
+def _list(said: Json, name: str) -> list[object]:
+    value = said.get(name)
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
+        raise NotASnapshot(f"{name!r} is no list of at most {MOST_ITEMS}")
+    return value
+
+
+def _is_text(value: object, name: str) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+        raise NotASnapshot(f"{name!r} is no text of at most {LONGEST_TEXT} characters")
+    return value
+
+
+def _text(said: Json, name: str) -> str:
+    return _is_text(said.get(name), name)
+
+
+def _maybe_text(said: Json, name: str) -> str | None:
+    return None if said.get(name) is None else _text(said, name)
+
+
+def _number(said: Json, name: str) -> float | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise NotASnapshot(f"{name!r} is no number")
+    return float(value)
+
+
+def _count(said: Json, name: str) -> int:
+    value = said.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 31:
+        raise NotASnapshot(f"{name!r} is no count")
+    return value
+
+
+def _time(said: Json, name: str) -> datetime | None:
+    text = said.get(name)
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(_is_text(text, name))
+    except ValueError:
+        raise NotASnapshot(f"{name!r} is no time") from None
+    if at.tzinfo is None:
+        raise NotASnapshot(f"{name!r} is a time without its zone")
+    return at
+
+
+def _one_of(said: Json, name: str, known: Collection[ValueT]) -> ValueT:
+    value: Any = said.get(name)  # Any: whatever came; it is one of `known` below
+    for each in known:
+        if value == each:
+            return each
+    raise NotASnapshot(f"{name!r} is none of {', '.join(map(str, known))}")

@@ -13,11 +13,11 @@ from tests.installations import CYCLE, Site, a_mapping, cell, key_result
 KEY_RESULT = {
     "id", "cycle", "title", "tier", "team", "owner", "unit", "kind", "start", "target", "current", "progress",
     "progress_unclamped", "pace", "freshness", "error", "sequence", "as_of", "last_good_at", "details",
-    "origin", "confidence", "mode", "shadow_since", "push",
+    "origin", "confidence", "mode", "shadow_since", "push", "via",
 }  # fmt: skip
 OBJECTIVE = {
     "id", "cycle", "title", "tier", "team", "owner", "supports", "progress", "known", "of", "sequence",
-    "mode", "shadow_since", "push",
+    "mode", "shadow_since", "push", "via",
 }  # fmt: skip
 OF_STATUS = {"forecast", "no_forecast"}
 OF_PLAN = {"changed", "before", "recorded", "moved_from"}

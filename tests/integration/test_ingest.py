@@ -123,9 +123,9 @@ def hq(store: Store) -> Api:
 
 @pytest.fixture
 async def subsidiary(hq: Api, tmp_path: Any) -> AsyncIterator[Sender]:
-    async with await Store.open(f"sqlite:///{tmp_path / 'subsidiary.db'}", now=hq.clock()) as store:
-        async with a_sender(store, hq) as sender:
-            yield sender
+    url = f"sqlite:///{tmp_path / 'subsidiary.db'}"
+    async with await Store.open(url, now=hq.clock()) as store, a_sender(store, hq) as sender:
+        yield sender
 
 
 async def kept(hq: Api) -> dict[Subject, State]:
@@ -212,14 +212,14 @@ async def test_a_sender_restored_from_a_backup_is_heard_once_its_epoch_is_new(
         await subsidiary.publish(a_state(current=current))
         await subsidiary.drain()
 
-    async with await Store.open(f"sqlite:///{tmp_path / 'restored.db'}", now=hq.clock()) as backup:
-        async with a_sender(backup, hq, epoch=100) as forgetful:
-            await forgetful.publish(a_state(current=21.0))
-            await forgetful.drain()
-            assert (await kept(hq))[KEY_RESULT].current == 30.0  # type: ignore[union-attr]  # a key result
-            renewed = replace(forgetful, source=Source(instance="subsidiary", epoch=200))
-            await renewed.publish(a_state(current=22.0))
-            await renewed.drain()
+    url = f"sqlite:///{tmp_path / 'restored.db'}"
+    async with await Store.open(url, now=hq.clock()) as backup, a_sender(backup, hq, epoch=100) as forgetful:
+        await forgetful.publish(a_state(current=21.0))
+        await forgetful.drain()
+        assert (await kept(hq))[KEY_RESULT].current == 30.0  # type: ignore[union-attr]  # a key result
+        renewed = replace(forgetful, source=Source(instance="subsidiary", epoch=200))
+        await renewed.publish(a_state(current=22.0))
+        await renewed.drain()
 
     assert (await kept(hq))[KEY_RESULT].current == 22.0  # type: ignore[union-attr]  # a key result
     sequences = [body["data"]["sequence"] for body in await passed_on(hq)]

@@ -55,13 +55,16 @@ def status(context: typer.Context, *, config: Config = None, json: Json = False)
 
 @app.command(
     epilog="Examples: `syncd explain product/growth/signups` · "
-    "`syncd explain product/growth/signups@2026-Q3 --json`  \n"
+    "`syncd explain product/growth/signups@2026-Q3 --json` · `syncd explain product/growth`  \n"
     "`syncd explain product/growth/signups --at 2026-10-06`"
 )
 def explain(
     context: typer.Context,
     key_result: Annotated[
-        str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
+        str,
+        typer.Argument(
+            metavar="KR", help="Its id, or an objective's; `ID@CYCLE` where several cycles have it."
+        ),
     ],
     *,
     at: Annotated[
@@ -78,11 +81,14 @@ def explain(
 ) -> None:
     """Lead a number back to its queries, raw values, formula, mapping and time.
 
+    Of an objective: what its progress is made of.
+
     With `--at`, of an objective too: exit 1 when it comes out otherwise today than it was said
     then, 3 when it cannot be computed again.
     """
     from syncd import bootstrap
     from syncd.commands.explain import explain as explain_key_result
+    from syncd.commands.explain_objective import explain_objective, is_objective
 
     installation = bootstrap.install(config_path(context, config))
     if at is not None:
@@ -94,6 +100,10 @@ def explain(
         else:
             screen.show_replayed(past)
         raise typer.Exit({True: 0, False: FAILED, None: EXIT["partial"]}[past["same"]])
+    if is_objective(key_result):
+        objective = asyncio.run(explain_objective(installation, key_result))
+        (screen.print_json if json else screen.show_objective)(objective)
+        return
     explanation = asyncio.run(explain_key_result(installation, key_result))
     if json:
         screen.print_json(explanation)

@@ -15,12 +15,17 @@ from syncd.cli.app import Author, Config, Json, app, config_path
 @app.command(
     name="check-in",
     epilog="Examples: `syncd check-in product/trust/audits --value 3 --confidence 0.7`  \n"
-    "`syncd check-in product/growth/adoption --value 0.4 --until 2026-11-15 --comment 'broken report'`",
+    "`syncd check-in product/growth/adoption --value 0.4 --until 2026-11-15 --comment 'broken report'`  \n"
+    "`syncd check-in product/growth/adoption --end-override`  \n"
+    "`syncd check-in company/culture --progress 0.4`",
 )
 def check_in(
     context: typer.Context,
-    key_result: Annotated[
-        str, typer.Argument(metavar="KR", help="Its id; `ID@CYCLE` where several cycles have it.")
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="A key result, or an objective; `ID@CYCLE` where several cycles have it."
+        ),
     ],
     *,
     value: Annotated[
@@ -42,32 +47,43 @@ def check_in(
             metavar="DATE",
         ),
     ] = None,
+    end_override: Annotated[
+        bool, typer.Option("--end-override", help="Let the measured number count again, at once.")
+    ] = False,
+    progress: Annotated[
+        float | None,
+        typer.Option(
+            "--progress",
+            help="Of an objective with `rollup: by_hand`, 0 to 1.",
+            show_default=False,
+        ),
+    ] = None,
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Say how a key result is: its number, how sure you are, a comment.
+    """Say how a key result is: its number, how sure you are, a comment; or how far an objective is.
 
     A number that is measured is overridden for a while: until then your value is shown and sent,
     and marked as yours; then the measured one returns.
     """
     from syncd import bootstrap
-    from syncd.commands.check_in import check_in_key_result
+    from syncd.commands.speaking import speak_of
+    from syncd.commands.words import to_check_in
 
-    done = asyncio.run(
-        check_in_key_result(
-            bootstrap.install(config_path(context, config)),
-            key_result,
-            value=value,
-            confidence=confidence,
-            comment=comment,
-            author=author,
-            until=until.date() if until else None,
-        )
+    say = to_check_in(
+        value=value,
+        confidence=confidence,
+        comment=comment,
+        until=until.date() if until else None,
+        end_override=end_override,
+        progress=progress,
     )
+    installation = bootstrap.install(config_path(context, config))
+    done = asyncio.run(speak_of(installation, wanted, say, author=author))
     if json:
         screen.print_json(done.row())
         return
-    screen.show_check_in(done)
+    screen.show_spoken(done)
 
 
 @app.command(epilog="Examples: `syncd confirm product/growth/adoption --comment 'the campaign worked'`")
@@ -84,14 +100,15 @@ def confirm(
 ) -> None:
     """Accept a value that a guard holds back."""
     from syncd import bootstrap
-    from syncd.commands.confirm import confirm_key_result
+    from syncd.commands.speaking import speak_of
+    from syncd.commands.words import to_confirm
 
     installation = bootstrap.install(config_path(context, config))
-    done = asyncio.run(confirm_key_result(installation, key_result, comment=comment, author=author))
+    done = asyncio.run(speak_of(installation, key_result, to_confirm(comment=comment), author=author))
     if json:
         screen.print_json(done.row())
         return
-    screen.show_confirmation(done)
+    screen.show_spoken(done)
 
 
 @app.command(epilog="Examples: `syncd rebase product/faster/cycle-time --reason 'the filter counted bugs'`")

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.commands.apply import person
-from syncd.commands.check_in import deliver_beside
 from syncd.commands.delivering import Delivered
+from syncd.commands.speaking import deliver_beside
 from syncd.okr.closing import Closing
 from syncd.okr.definition import Cycle
 from syncd.people.closing import close_cycle

@@ -11,7 +11,7 @@ from syncd.bootstrap import Installation
 from syncd.commands.status import forecasts
 from syncd.errors import ConfigError
 from syncd.mappings.findings import did_you_mean
-from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.definition import Cycle, Input, KeyResult, Mappings, Objective, QueryKey, Subject
 from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
@@ -92,38 +92,50 @@ def carried_from(subject: Subject, mappings: Mappings) -> str | None:
 
 def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject:
     """The key result that a person means: `ID@CYCLE`, or `ID` in the cycle that contains today."""
+    return _find(wanted, mappings.key_results, "key result", now=installation.clock())
+
+
+def find_objective(wanted: str, mappings: Mappings, installation: Installation) -> Subject:
+    """The objective that a person means, named in the same ways."""
+    return _find(wanted, mappings.objectives, "objective", now=installation.clock())
+
+
+def _find(
+    wanted: str, defined: Mapping[Subject, KeyResult | Objective], what: str, *, now: datetime
+) -> Subject:
     id_, at, cycle = wanted.partition("@")
-    same = [subject for subject in mappings.key_results if subject.id == id_]
+    same = [subject for subject in defined if subject.id == id_]
     if at:
         found = [subject for subject in same if subject.cycle == cycle]
     else:
-        moment_now = installation.clock()
-        found = [subject for subject in same if is_now(mappings.key_results[subject], moment_now)] or (
+        found = [subject for subject in same if is_now(defined[subject].cycle, now)] or (
             same if len(same) == 1 else []
         )
     if len(found) == 1:
         return found[0]
+    is_objective = what == "objective"
+    unknown = "unknown_objective" if is_objective else "unknown_key_result"
     if not same:
         raise ConfigError(
-            f"there is no key result {id_!r} in the active mappings",
-            code="unknown_key_result",
-            hint=did_you_mean(id_, {subject.id for subject in mappings.key_results}),
+            f"there is no {what} {id_!r} in the active mappings",
+            code=unknown,
+            hint=did_you_mean(id_, {subject.id for subject in defined}),
         )
     if at:
         raise ConfigError(
-            f"there is no key result {id_!r} in the cycle {cycle!r}",
-            code="unknown_key_result",
+            f"there is no {what} {id_!r} in the cycle {cycle!r}",
+            code=unknown,
             hint=f"there is {', '.join(map(str, sorted(same)))}",
         )
     raise ConfigError(
         f"{wanted!r} could be any of {', '.join(map(str, sorted(same)))}",
-        code="ambiguous_key_result",
+        code="ambiguous_objective" if is_objective else "ambiguous_key_result",
         hint="name the cycle: ID@CYCLE",
     )
 
 
-def is_now(key_result: KeyResult, at: Any) -> bool:  # Any: datetime, compared only
-    return bool(key_result.cycle.starts_at <= at < key_result.cycle.ends_at)
+def is_now(cycle: Cycle, at: datetime) -> bool:
+    return cycle.starts_at <= at < cycle.ends_at
 
 
 def keys_now(key_result: KeyResult, *, now: datetime) -> list[QueryKey]:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from syncd.mappings.context import DEFAULT_REFRESH, Context, Scope
 from syncd.mappings.fields import Fields
@@ -22,13 +21,13 @@ from syncd.mappings.queries import NamedQuery
 from syncd.mappings.shape import read_phases, read_smooth
 from syncd.mappings.values import Values, is_name
 from syncd.mappings.wanted import Wanted, WantedPart
-from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Subject
+from syncd.okr.definition import Cycle, FreshnessRule, Input, KeyResult, Objective, Place, Rollup, Subject
 from syncd.sdk.plugin import Plugin
 
 WARN_AFTER, ERROR_AFTER = 3, 12
 """How many refreshes may fail before a number is late, and stale, unless the mapping says."""
 
-_ROLLUPS: dict[str, Literal["key_results", "supporters", "by_hand"]] = {
+_ROLLUPS: dict[str, Rollup] = {
     "key_results": "key_results",
     "supporters": "supporters",
     "by_hand": "by_hand",

@@ -91,6 +91,7 @@ def objective_data(after: ObjectiveState, before: ObjectiveState | None, *, sequ
             "tier": after.tier,
             "team": after.team,
             "supports": list(after.supports[:MAX_SUPPORTS]),
+            "rollup": after.rollup,
             "progress": after.progress,
             "known": after.known,
             "of": after.of,

@@ -46,6 +46,7 @@ def _data(word: Word, after: KeyResultState, *, sequence: int) -> dict[str, Any]
             "confidence": word.confidence,
             "comment": None if word.comment is None else excerpt(word.comment, MAX_COMMENT),
             "until": moment(word.until),
+            "ends_override": word.ends_override,
         },
         "key_result": told["key_result"],
         "sequence": sequence,

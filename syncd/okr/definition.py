@@ -21,6 +21,7 @@ from syncd.okr.names import Subject as Subject
 from syncd.sdk.measurement import Instants
 
 Tier = Literal["organisation", "team", "individual"]
+Rollup = Literal["key_results", "supporters", "by_hand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ class Objective:
     supports: tuple[Subject, ...] = ()
     supporters: tuple[Subject, ...] = ()
     key_results: tuple[Subject, ...] = ()
-    rollup: Literal["key_results", "supporters", "by_hand"] = "key_results"
+    rollup: Rollup = "key_results"
     is_shadow: bool = False
     is_pushed: bool = True
     was: Subject | None = None

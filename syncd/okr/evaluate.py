@@ -202,8 +202,10 @@ def _objective_state(
 ) -> ObjectiveState:
     last = before.get(objective.subject)
     seen = partial(is_seen, by=objective.subject, shadow=mappings.shadow)
+    is_said = objective.rollup == "by_hand" and isinstance(last, ObjectiveState) and last.rollup == "by_hand"
     if objective.rollup == "by_hand":
-        rolled_up = _by_hand(last)
+        # What was computed by an earlier rule is nobody's word.
+        rolled_up = RollUp(progress=last.progress if last and is_said else None, known=0, of=0)
     elif objective.rollup == "supporters":
         states = [known(supporter) for supporter in objective.supporters if seen(supporter)]
         rolled_up = roll_up([Part(state.progress if state else None, 1.0) for state in states])
@@ -226,6 +228,8 @@ def _objective_state(
         progress=rolled_up.progress,
         known=rolled_up.known,
         of=rolled_up.of,
+        rollup=objective.rollup,
+        said=last.said if is_said and isinstance(last, ObjectiveState) else None,
         sequence=last.sequence if last else 0,
         shadow_since=shadow_since(objective, last, now=moments.now),
         is_pushed=objective.is_pushed,
@@ -242,9 +246,3 @@ def _of_key_results(key_results: Iterable[KeyResult], *, all_count: bool, known:
         counts = state is not None and (all_count or not isinstance(key_result.kind, Keep))
         parts.append(Part(state.progress if state and counts else None, key_result.weight))
     return roll_up(parts)
-
-
-def _by_hand(last: State | None) -> RollUp:
-    """What a person said. A progress that counted something was computed, by an earlier rule."""
-    is_said = isinstance(last, ObjectiveState) and last.of == 0
-    return RollUp(progress=last.progress if last and is_said else None, known=0, of=0)

@@ -186,6 +186,7 @@ _OBJECTIVE = _object(
         "tier": _TIER,
         "team": _MAYBE_TEXT,
         "supports": {"type": "array", "items": _TEXT},
+        "rollup": {"enum": ["key_results", "supporters", "by_hand"]},
         "progress": _MAYBE_RATIO,
         "known": _COUNT,
         "of": _COUNT,
@@ -242,6 +243,8 @@ _CHECK_IN_DATA = _object(
                 "confidence": _MAYBE_RATIO,
                 "comment": _MAYBE_TEXT,
                 "until": _MAYBE_TIME,
+                # The measured number counts again.
+                "ends_override": {"type": "boolean"},
             }
         ),
         "key_result": _KEY_RESULT,

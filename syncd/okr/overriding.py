@@ -48,6 +48,8 @@ def spoken(word: Word, state: KeyResultState, *, key_result: KeyResult) -> KeyRe
     details = dict(state.details or {})
     if word.confirms is not None:
         return replace(state, details={**details, CONFIRMED: word.confirms})
+    if word.ends_override:
+        return as_measured(state, key_result) or state
     if word.value is None or is_comparison(key_result):
         return state
     if is_by_hand(key_result):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from math import lcm
 from typing import NamedTuple
 
+from syncd.okr.body import moment
 from syncd.okr.definition import Cycle
+from syncd.okr.state import ObjectiveState
+from syncd.okr.word import Word
 from syncd.okr.written import ratio
 
 
@@ -58,6 +62,13 @@ def worst_of(parts: Sequence[Part]) -> RollUp:
         (part.progress for part in known if part.progress is not None and part.weight > 0), default=None
     )
     return RollUp(progress=least, known=len(known), of=len(parts))
+
+
+def progress_set(word: Word, state: ObjectiveState) -> ObjectiveState:
+    """The objective with the progress that a person sets, and who did."""
+    said = {"author": word.author, "at": moment(word.at)}
+    comment = {"comment": word.comment} if word.comment else {}
+    return replace(state, progress=word.progress, rollup="by_hand", said={**said, **comment})
 
 
 def bands_count(cycle: Cycle, *, now: datetime) -> bool:

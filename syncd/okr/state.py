@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from syncd.okr.definition import Subject, Tier
+from syncd.okr.definition import Rollup, Subject, Tier
 from syncd.okr.reading import ErrorFact
 
 Pace = Literal["ahead", "on_track", "behind", "off_track"]
@@ -95,9 +95,13 @@ class KeyResultState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectiveState:
-    """An objective at one moment: the weighted mean of the `known` of its `of` key results.
+    """An objective at one moment: the mean of the `known` of `of` parts, or a person's word.
 
     `shadow_since`, `is_pushed`, `via`: as of a key result.
+
+    Attributes:
+        rollup: What the progress was made of; one of another rule is nobody's word.
+        said: Who set it, `{author, at, comment}`; None: nobody did, or it is computed.
     """
 
     subject: Subject
@@ -109,6 +113,8 @@ class ObjectiveState:
     progress: float | None = None
     known: int = 0
     of: int = 0
+    rollup: Rollup = "key_results"
+    said: Details | None = None
     sequence: int = 0
     shadow_since: datetime | None = None
     is_pushed: bool = True

@@ -1,4 +1,4 @@
-"""What a person says of a key result."""
+"""What a person says of a key result, or of an objective."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ class Word:
         value: In the key result's unit.
         confidence: 0..1.
         until: When the override of a measured value ends; None for numbers that nobody measures.
+        ends_override: The measured value counts again.
         confirms: The held value that is accepted.
+        progress: 0..1, of an objective that people set by hand; of key results it is computed.
     """
 
     subject: Subject
@@ -26,4 +28,6 @@ class Word:
     confidence: float | None = None
     comment: str | None = None
     until: datetime | None = None
+    ends_override: bool = False
     confirms: float | None = None
+    progress: float | None = None

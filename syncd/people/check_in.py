@@ -23,37 +23,51 @@ def check_in(
     confidence: float | None = None,
     comment: str | None = None,
     until: date | None = None,
+    ends_override: bool = False,
 ) -> Word:
     """The word.
 
     Args:
         until: The last day on which `value` stands for what is measured; None: the end of next week.
+        ends_override: The override that stands ends now; whether one does is `end_of_override`'s to know.
 
     Raises:
         ConfigError: `nothing_said`, `value_refused`, `invalid_value`, `invalid_confidence`,
             `invalid_until`, `comment_too_long`, `no_author`.
     """
-    comment = (comment or "").strip() or None
-    if value is None and confidence is None and comment is None:
+    comment = checked_comment(comment)
+    if value is None and confidence is None and comment is None and not ends_override:
         raise ConfigError(
             "a check-in says something", code="nothing_said", hint="give --value, --confidence or --comment"
         )
-    if not author.strip():
-        raise ConfigError("a check-in has an author", code="no_author", hint="give --author NAME")
-    if comment and len(comment) > LONGEST_COMMENT:
-        raise ConfigError(f"a comment has at most {LONGEST_COMMENT} characters", code="comment_too_long")
     _check_confidence(confidence)
     if value is not None:
         _check_value(key_result, value, at=at)
     return Word(
         subject=key_result.subject,
-        author=author.strip(),
+        author=checked_author(author),
         at=at,
         value=value,
         confidence=confidence,
         comment=comment,
         until=_end(key_result, value, until=until, at=at),
+        ends_override=ends_override,
     )
+
+
+def checked_author(author: str) -> str:
+    """Raises ConfigError: `no_author`."""
+    if not author.strip():
+        raise ConfigError("a check-in has an author", code="no_author", hint="give --author NAME")
+    return author.strip()
+
+
+def checked_comment(comment: str | None) -> str | None:
+    """Raises ConfigError: `comment_too_long`."""
+    comment = (comment or "").strip() or None
+    if comment and len(comment) > LONGEST_COMMENT:
+        raise ConfigError(f"a comment has at most {LONGEST_COMMENT} characters", code="comment_too_long")
+    return comment
 
 
 def end_of_next_week(at: datetime, *, zone: ZoneInfo) -> date:

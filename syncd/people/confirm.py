@@ -9,6 +9,7 @@ from syncd.okr.guarding import HELD
 from syncd.okr.names import Subject
 from syncd.okr.state import KeyResultState, State
 from syncd.okr.word import Word
+from syncd.people.check_in import checked_author, checked_comment
 
 
 def confirmation(
@@ -17,19 +18,17 @@ def confirmation(
     """The word that accepts what is held back.
 
     Raises:
-        ConfigError: `nothing_held`, `no_author`.
+        ConfigError: `nothing_held`, `comment_too_long`, `no_author`.
     """
     held = (state.details or {}).get(HELD) if isinstance(state, KeyResultState) else None
     if held is None:
         raise ConfigError(
             f"nothing of {subject} is held back", code="nothing_held", hint="`syncd status` shows what is"
         )
-    if not author.strip():
-        raise ConfigError("a confirmation has an author", code="no_author", hint="give --author NAME")
     return Word(
         subject=subject,
-        author=author.strip(),
+        author=checked_author(author),
         at=at,
         confirms=held["value"],
-        comment=(comment or "").strip() or None,
+        comment=checked_comment(comment),
     )

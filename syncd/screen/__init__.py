@@ -20,9 +20,9 @@ from syncd.screen.numbers import show_errors as show_errors
 from syncd.screen.numbers import show_explanation as show_explanation
 from syncd.screen.numbers import show_status as show_status
 from syncd.screen.numbers import show_sync as show_sync
+from syncd.screen.objectives import show_objective as show_objective
 from syncd.screen.past import show_backfill as show_backfill
-from syncd.screen.people import show_check_in as show_check_in
-from syncd.screen.people import show_confirmation as show_confirmation
+from syncd.screen.people import show_spoken as show_spoken
 from syncd.screen.replayed import show_replayed as show_replayed
 from syncd.screen.sources import show_connectors as show_connectors
 from syncd.screen.sources import show_items as show_items

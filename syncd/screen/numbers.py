@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.details import detail_lines
+from syncd.screen.objectives import objective_table
 from syncd.screen.terminal import bar, console, counted, number, share, styled
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def show_status(rows: Row) -> None:
         out.print("nothing recorded yet: `syncd sync`")
         return
     out.print(key_result_table(rows["key_results"]))
+    out.print(objective_table(rows["objectives"]))
     show_errors(rows["key_results"])
 
 

@@ -104,7 +104,8 @@ _KEY_RESULT = (
     "confidence",
     "measure_digest",
 )
-_OBJECTIVE = ("supports", "known", "of")
+# Nor who set a progress: the occasion says who spoke.
+_OBJECTIVE = ("supports", "known", "of", "rollup")
 _TIMES = ("as_of", "last_good_at", "shadow_since")
 _MEMORY = ("current", "origin", "confidence")
 """What the next evaluation of a key result goes on from, beside what is encoded by name."""
@@ -139,7 +140,7 @@ def _to_said(said: Json) -> State:
 
 def _from_memory(before: State, said: State) -> Json:
     if not isinstance(before, KeyResultState):
-        return {**_there(before, ("progress", "known", "of")), **_times(before)}
+        return {**_there(before, ("progress", "known", "of", "rollup")), **_times(before)}
     memory = {**_there(before, _MEMORY), **_times(before)}
     if before.details:
         memory["details"] = dict(before.details)

@@ -56,10 +56,12 @@ subjects = Table(
     Column("measure_digest", Text),
     Column("evidence", Text),
     Column("details", Text),
-    # Of objectives alone, down to `of`.
+    # Of objectives alone, down to `said`.
     Column("supports", Text),
     Column("known", Integer),
     Column("of", Integer),
+    Column("rollup", Text),
+    Column("said", Text),
     Column("saved_at", Instant, nullable=False),
     Column("sync_id", ForeignKey("syncs.id")),
     Column("removed_at", Instant),
@@ -68,7 +70,7 @@ subjects = Table(
 
 _COMMON = 15
 _KEY_RESULT = 17
-_OBJECTIVE = 3
+_OBJECTIVE = 5
 
 STATE_COLUMNS = tuple(subjects.columns)[1 : 1 + _COMMON + _KEY_RESULT + _OBJECTIVE]
 """What a state holds, in the order that `from_state` and `to_state` speak."""
@@ -132,7 +134,13 @@ def _from_key_result(state: KeyResultState) -> Row:
 
 
 def _from_objective(state: ObjectiveState) -> Row:
-    return (to_json(list(state.supports)), state.known, state.of)
+    return (
+        to_json(list(state.supports)),
+        state.known,
+        state.of,
+        state.rollup,
+        to_json(dict(state.said)) if state.said else None,
+    )
 
 
 def _to_key_result(common: Row, own: Row) -> KeyResultState:
@@ -176,7 +184,7 @@ def _to_key_result(common: Row, own: Row) -> KeyResultState:
 def _to_objective(common: Row, own: Row) -> ObjectiveState:
     cycle, subject, _, title, tier, team, owner, progress, sequence, *rest = common
     path, line, digest, since, is_pushed, via = rest
-    supports, known, of = own
+    supports, known, of, rollup, said = own
     return ObjectiveState(
         subject=Subject(cycle, subject),
         title=title,
@@ -187,6 +195,8 @@ def _to_objective(common: Row, own: Row) -> ObjectiveState:
         progress=progress,
         known=known,
         of=of,
+        rollup=rollup,
+        said=json.loads(said) if said else None,
         sequence=sequence,
         shadow_since=since,
         is_pushed=is_pushed,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.okr.state import KeyResultState, State, States
+from syncd.okr.state import KeyResultState, ObjectiveState, State, States
 from syncd.okr.word import Word
 from syncd.store.history import CheckIn
 
 
 def check_ins(
     before: States,
-    after: Iterable[State],
+    after: Collection[State],
     *,
     at: datetime,
     sync_id: int | None,
@@ -23,6 +23,7 @@ def check_ins(
     """One per key result whose value or progress differs from before; always one for a person's word.
 
     Args:
+        after: Iterated more than once.
         computed: What is measured of the word's key result, whatever is shown; None: nothing is.
     """
     moved = [
@@ -42,7 +43,26 @@ def check_ins(
     ]
     if word is None:
         return moved
-    return [_with(word, it, computed=computed) if it.subject == word.subject else it for it in moved]
+    said = [
+        _of_objective(state, at=at)
+        for state in after
+        if isinstance(state, ObjectiveState) and state.subject == word.subject
+    ]
+    return [
+        _with(word, it, computed=computed) if it.subject == word.subject else it for it in (*moved, *said)
+    ]
+
+
+def _of_objective(state: ObjectiveState, *, at: datetime) -> CheckIn:
+    """A progress that a person set; one that rolls up has no history of its own."""
+    return CheckIn(
+        subject=state.subject,
+        at=at,
+        current=None,
+        progress=state.progress,
+        origin="person",
+        digest=state.digest,
+    )
 
 
 def _with(word: Word, check_in: CheckIn, *, computed: float | None) -> CheckIn:

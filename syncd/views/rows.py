@@ -67,6 +67,8 @@ def objective_row(state: ObjectiveState) -> Row:
         "progress": state.progress,
         "known": state.known,
         "of": state.of,
+        "rollup": state.rollup,
+        "said": dict(state.said) if state.said else None,
         "via": state.via,
         "sequence": state.sequence,
         **mode_row(state),

@@ -12,6 +12,7 @@ from tests.installations import Row, Site, cell, key_result
 
 USERS = "product/only/users"
 AUDITS = "product/only/audits"
+ONLY = "product/only"
 
 
 @pytest.fixture
@@ -130,6 +131,35 @@ def test_when_an_override_ends_the_measured_value_returns_with_an_event(running_
     assert (progressed["key_result"]["current"], progressed["origin"]) == (3_000, "sync")
 
 
+def test_an_override_that_is_ended_returns_the_measured_value_at_once(running_site: Site) -> None:
+    say(running_site, USERS, "--value", "9000")
+    running_site.consumer.take()
+
+    said = say(running_site, USERS, "--end-override", "--author", "anna", "--comment", "repaired")
+
+    assert said["check_in"]["ends_override"] is True
+    row = running_site.status()["users"]
+    assert (row["current"], row["progress"], row["origin"]) == (3_000, 0.25, "sync")
+    assert "override" not in row["details"]
+    told = by_type(running_site.consumer.take())
+    progressed = told["key_result.progressed"]
+    assert (progressed["previous"]["current"], progressed["key_result"]["current"]) == (9_000, 3_000)
+    assert progressed["origin"] == "sync"
+    check_in = told["check_in.created"]["check_in"]
+    assert (check_in["ends_override"], check_in["value"], check_in["comment"]) == (True, None, "repaired")
+
+
+def test_history_and_audit_say_who_ended_an_override(running_site: Site) -> None:
+    say(running_site, USERS, "--value", "9000")
+    say(running_site, USERS, "--end-override", "--author", "anna", "--comment", "repaired")
+
+    newest = running_site.run("explain", USERS, "--json").json["history"][0]
+    assert (newest["current"], newest["author"], newest["comment"]) == (3_000, "anna", "repaired")
+    with sqlite3.connect(running_site.database) as store:
+        last = store.execute("SELECT actor, action FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    assert last == ("anna", "end_override")
+
+
 def test_no_event_names_who_said_it(running_site: Site) -> None:
     say(running_site, USERS, "--value", "9000", "--author", "anna-of-accounts")
 
@@ -158,6 +188,14 @@ def test_history_and_audit_say_who_said_what(running_site: Site) -> None:
         ((USERS, "--value", "3", "--until", "2020-01-01"), "is over"),
         ((AUDITS, "--comment", " ", "--author", "x"), "says something"),
         ((AUDITS, "--value", "3", "--author", " "), "has an author"),
+        ((AUDITS, "--end-override"), "nobody overrides"),
+        ((USERS, "--end-override"), "nobody overrides"),
+        ((USERS, "--end-override", "--value", "3"), "leave --end-override out"),
+        ((USERS, "--progress", "0.4"), "say the value: --value"),
+        ((ONLY, "--progress", "0.4"), "the mean of its key results"),
+        ((ONLY, "--value", "4"), "is an objective"),
+        ((ONLY, "--progress", "0.4", "--value", "4"), "a comment alone"),
+        (("product/olny", "--progress", "0.4"), "product/only"),
         (("product/only/usres", "--value", "3"), "product/only/users"),
     ],
 )

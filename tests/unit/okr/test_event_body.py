@@ -134,6 +134,7 @@ def test_an_objectives_body_says_how_many_parts_it_counts() -> None:
             "tier": "team",
             "team": "product",
             "supports": ["company/care"],
+            "rollup": "key_results",
             "progress": 0.0075,
             "known": 1,
             "of": 1,

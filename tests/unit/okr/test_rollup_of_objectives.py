@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
-from syncd.okr.definition import Mappings, Objective, Subject
+from syncd.okr.definition import Mappings, Objective, Rollup, Subject
 from syncd.okr.dependence import moved_by
 from syncd.okr.evaluate import evaluate, scope_of
+from syncd.okr.rollup import progress_set
 from syncd.okr.state import ObjectiveState, States
+from syncd.okr.word import Word
 from tests.builders import (
     CALENDAR,
     HALFWAY,
@@ -18,6 +19,7 @@ from tests.builders import (
     an_objective,
     good,
     mappings_of,
+    utc,
 )
 
 ONE = a_key_result(an_input("one"), subject="product/one/kr")
@@ -25,9 +27,7 @@ TWO = a_key_result(an_input("two"), subject="people/two/kr")
 OWN = a_key_result(an_input("own"), subject="company/care/kr")
 
 
-def rolled_up(
-    subject: str, *supporters: Subject, rollup: Literal["key_results", "supporters", "by_hand"] = "supporters"
-) -> Objective:
+def rolled_up(subject: str, *supporters: Subject, rollup: Rollup = "supporters") -> Objective:
     return an_objective(subject=Subject("2026-Q4", subject), supporters=supporters, rollup=rollup)
 
 
@@ -138,14 +138,43 @@ class TestByHand:
 
         assert (state.progress, state.known, state.of) == (None, 0, 0)
 
-    def test_it_keeps_what_was_set(self) -> None:
-        said = replace(objective_in(evaluated(self.MAPPINGS)), progress=0.4)
+    def test_it_keeps_what_was_set_and_who_set_it(self) -> None:
+        said = self.set_to(0.4)
 
         state = objective_in(evaluated(self.MAPPINGS, before={said.subject: said}, own=100))
 
-        assert state.progress == 0.4
+        assert (state.progress, state.rollup) == (0.4, "by_hand")
+        assert state.said == {"author": "anna", "at": "2026-11-01T09:00:00Z", "comment": "heard it all week"}
 
     def test_what_was_computed_before_is_nobodys_word(self) -> None:
         computed = evaluated(mappings_of(OWN), own=100)
 
-        assert objective_in(evaluated(self.MAPPINGS, before=computed, own=100)).progress is None
+        state = objective_in(evaluated(self.MAPPINGS, before=computed, own=100))
+
+        assert (state.progress, state.said) == (None, None)
+
+    def test_a_mean_of_nobody_is_nobodys_word_either(self) -> None:
+        alone = rolled_up("company/care")
+        computed = evaluated(mappings_of(objectives=[alone]))
+        kept = {CARE.subject: replace(objective_in(computed, alone), progress=0.9)}
+
+        state = objective_in(evaluated(self.MAPPINGS, before=kept, own=100))
+
+        assert state.progress is None
+
+    def test_what_was_set_is_forgotten_once_it_rolls_up(self) -> None:
+        said = self.set_to(0.4)
+
+        state = objective_in(evaluated(before={said.subject: said}, one=50, two=20))
+
+        assert (state.progress, state.rollup, state.said) == (0.35, "supporters", None)
+
+    def set_to(self, progress: float) -> ObjectiveState:
+        word = Word(
+            subject=CARE.subject,
+            author="anna",
+            at=utc("2026-11-01T09:00"),
+            progress=progress,
+            comment="heard it all week",
+        )
+        return progress_set(word, objective_in(evaluated(self.MAPPINGS)))

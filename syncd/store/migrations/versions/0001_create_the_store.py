@@ -295,6 +295,8 @@ def upgrade() -> None:
         sa.Column("supports", sa.Text(), nullable=True),
         sa.Column("known", sa.Integer(), nullable=True),
         sa.Column("of", sa.Integer(), nullable=True),
+        sa.Column("rollup", sa.Text(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=True),
         sa.Column("saved_at", sa.BigInteger(), nullable=False),
         sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,58 @@
+"""Objectives for people: what their progress is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from syncd.screen.terminal import bar, console, number, share
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Row = Mapping[str, Any]  # Any: JSON
+
+
+def objective_table(rows: Iterable[Row]) -> Table:
+    """One line per objective, with what its progress is made of."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold dim")
+    for name in ("objective", "progress", "made of"):
+        table.add_column(name, no_wrap=name != "objective")
+    for row in rows:
+        table.add_row(row["id"], bar(row["progress"]), made_of(row))
+    return table
+
+
+def made_of(row: Row) -> str:
+    """`2 of 3 key results`, or who set it and when."""
+    if row["rollup"] != "by_hand":
+        return f"{row['known']} of {row['of']} {row['rollup'].replace('_', ' ')}"
+    said = row["said"]
+    return f"by hand, by {said['author']}, {said['at'][:10]}" if said else "by hand: nobody set it yet"
+
+
+def show_objective(facts: Row) -> None:
+    """From the progress to what it counts, or to who said so."""
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(f"{facts['id']}@{facts['cycle']}", style="bold"), Text(facts["title"]))
+    out.print(f"  progress {share(facts['progress'])}, {made_of(facts)}", markup=False)
+    if facts["said"] and "comment" in facts["said"]:
+        out.print(f"    {facts['said']['comment']}", markup=False)
+    for part in facts["parts"]:
+        out.print(
+            f"  {share(part['progress'])}  {part['id']} (weight {number(part['weight'])})", markup=False
+        )
+    mapping = facts["mapping"]
+    out.print(f"  mapping  {mapping['path']}:{mapping['line']} ({mapping['digest'][:12]})", markup=False)
+    out.print(f"  applied  {mapping['applied_at'] or '—'} by {mapping['applied_by'] or '—'}", markup=False)
+    for past in facts["history"]:
+        out.print(
+            f"  {past['at']}  {share(past['progress'])}  {past['author']}"
+            + (f": {past['comment']}" if past["comment"] else ""),
+            style="dim",
+            markup=False,
+        )

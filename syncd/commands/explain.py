@@ -114,17 +114,16 @@ def _find(
     if len(found) == 1:
         return found[0]
     is_objective = what == "objective"
-    unknown = "unknown_objective" if is_objective else "unknown_key_result"
     if not same:
         raise ConfigError(
             f"there is no {what} {id_!r} in the active mappings",
-            code=unknown,
+            code="unknown_objective" if is_objective else "unknown_key_result",
             hint=did_you_mean(id_, {subject.id for subject in defined}),
         )
     if at:
         raise ConfigError(
             f"there is no {what} {id_!r} in the cycle {cycle!r}",
-            code=unknown,
+            code="unknown_objective" if is_objective else "unknown_key_result",
             hint=f"there is {', '.join(map(str, sorted(same)))}",
         )
     raise ConfigError(

@@ -26,6 +26,7 @@ SyncdError                    code, actor, retryable, hint
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 Actor = Literal["operator", "author", "receiver", "nobody"]
@@ -50,13 +51,16 @@ class SyncdError(Exception):
     """
 
     code: str = "error"
-    actor: ClassVar[Actor] = "nobody"
+    actor: Actor = "nobody"
     retryable: ClassVar[bool] = False
+    actors: ClassVar[Mapping[str, Actor]] = {}
+    """Finer codes of the class that are somebody else's to mend."""
 
     def __init__(self, message: str, *, code: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         if code is not None:
             self.code = code
+        self.actor = self.actors.get(self.code, type(self).actor)
         self.hint = hint
 
 
@@ -141,10 +145,22 @@ class SourceUnavailable(SourceError):
 
 
 class MalformedResponse(SourceError):
-    """An answer that is not what the source's API promises."""
+    """An answer that is not what the source's API promises, or holds no number where one is meant.
+
+    The first is for the connector's author; what people wrote into a cell or a field is for those
+    who may write there, and so for the operator.
+    """
 
     code = "malformed_response"
     actor = "author"
+    actors: ClassVar[Mapping[str, Actor]] = {
+        "empty_cell": "operator",
+        "empty_range": "operator",
+        "empty": "operator",
+        "not_a_number": "operator",
+        "cell_error": "operator",
+        "cell_loading": "nobody",
+    }
 
 
 class UnsafeSource(SourceError):

@@ -86,7 +86,9 @@ def _combined(numbers: Sequence[float], aggregate: Aggregate, *, where: str) -> 
             case _:
                 return numbers[-1]
     except OverflowError as error:
-        raise MalformedResponse(f"the {aggregate} of {where} is too large for a number") from error
+        raise MalformedResponse(
+            f"the {aggregate} of {where} is too large for a number", code="not_a_number"
+        ) from error
 
 
 def _holds(cell: CellValue, condition: Where, *, where: str) -> bool:
@@ -105,7 +107,7 @@ def to_number(cell: CellValue, *, where: str) -> float:
     """The number in a cell.
 
     Raises:
-        MalformedResponse: There is none; code `empty_cell` where there is nothing at all.
+        MalformedResponse: `empty_cell`, `cell_error`, `cell_loading` or `not_a_number`.
     """
     if is_empty(cell):
         raise MalformedResponse(
@@ -115,18 +117,21 @@ def to_number(cell: CellValue, *, where: str) -> float:
         )
     _refuse_error(cell, where=where)
     if isinstance(cell, bool):
-        raise MalformedResponse(f"{where} holds {str(cell).upper()} where a number is meant")
+        raise MalformedResponse(
+            f"{where} holds {str(cell).upper()} where a number is meant", code="not_a_number"
+        )
     if isinstance(cell, str):
         raise MalformedResponse(
             f"{where} holds the text {excerpt(cell, FOREIGN_CELL_LIMIT)!r} where a number is meant",
+            code="not_a_number",
             hint="format the cell as a number; leave headings out of the range",
         )
     try:
         number = float(cell or 0)
     except OverflowError as error:
-        raise MalformedResponse(f"{where} is too large for a number") from error
+        raise MalformedResponse(f"{where} is too large for a number", code="not_a_number") from error
     if not math.isfinite(number):
-        raise MalformedResponse(f"{where} holds {number!r}, which is no finite number")
+        raise MalformedResponse(f"{where} holds {number!r}, which is no finite number", code="not_a_number")
     return number
 
 
@@ -137,6 +142,10 @@ def is_empty(cell: CellValue) -> bool:
 
 def _refuse_error(cell: CellValue, *, where: str) -> None:
     if cell == LOADING:
-        raise MalformedResponse(f"{where} is still loading", hint="the next sync reads it again")
+        raise MalformedResponse(
+            f"{where} is still loading", code="cell_loading", hint="the next sync reads it again"
+        )
     if isinstance(cell, str) and cell in ERRORS:
-        raise MalformedResponse(f"{where} holds the error {cell}", hint="mend the formula in the spreadsheet")
+        raise MalformedResponse(
+            f"{where} holds the error {cell}", code="cell_error", hint="mend the formula in the spreadsheet"
+        )

@@ -76,7 +76,7 @@ def test_an_input_that_fails_is_explained_with_since_when(site: Site) -> None:
     shown = site.run("explain", "product/only/one")
 
     (used,) = ran.json["inputs"]
-    assert (used["value"], used["error"]["code"]) == (0, "malformed_response")
+    assert (used["value"], used["error"]["code"]) == (0, "cell_error")
     assert used["failing_since"].endswith("Z")
     assert "#REF!" in shown.out
     assert "failing since" in shown.out

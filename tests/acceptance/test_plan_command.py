@@ -146,7 +146,7 @@ def test_a_changed_key_result_that_cannot_be_evaluated_fails_the_plan(site: Site
     assert row["changed"]
     assert row["current"] is None
     assert row["error"].keys() == {"code", "message", "actor"}
-    assert row["error"]["code"] == "malformed_response"
+    assert row["error"]["code"] == "cell_error"
 
 
 def test_a_source_that_is_down_does_not_fail_a_plan_that_changes_nothing_there(site: Site) -> None:

@@ -190,7 +190,7 @@ def test_bad_cells_fail_alone(sheets):
     )
 
     assert [type(value) for value in values] == [MalformedResponse] * 3 + [float]
-    assert [value.code for value in values[:3]] == ["malformed_response", "empty_cell", "malformed_response"]
+    assert [value.code for value in values[:3]] == ["cell_error", "empty_cell", "not_a_number"]
     assert values[3] == 0  # a real zero
 
 

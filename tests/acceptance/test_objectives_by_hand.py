@@ -89,7 +89,7 @@ def test_what_was_set_comes_out_the_same_when_it_is_computed_once_more(by_hand: 
 
     assert ran.code == 0, ran.err
     assert ran.json["same"] is True
-    assert ran.json["said"]["progress"] == 0.4
+    assert ran.json["replayed"]["progress"] == 0.4
 
 
 def test_explain_shows_what_an_objective_counts(by_hand: Site) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar, get_args
 
-from syncd.okr.definition import Tier
+from syncd.okr.definition import Rollup, Tier
 from syncd.okr.names import Subject
 from syncd.okr.state import Evidence, Freshness, KeyResultState, ObjectiveState, Origin, Pace, State
 
@@ -88,6 +88,7 @@ def _objective(data: Json, said: Json, *, via: str) -> ObjectiveState:
         progress=_number(said, "progress"),
         known=_count(said, "known"),
         of=_count(said, "of"),
+        rollup=_one_of(said, "rollup", get_args(Rollup)),
         path=_text(mapping, "path"),
         line=_count(mapping, "line"),
         digest=_text(mapping, "digest"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
@@ -41,7 +42,10 @@ def connect(url: str) -> Engines:
         StoreError: The URL is neither, the file is no database, or the driver is not installed.
     """
     path = sqlite_path(url)
-    return _sqlite(path) if path is not None else _postgresql(url)
+    if path is None:
+        return _postgresql(url)
+    _try(path)
+    return sqlite_engines(path)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -49,18 +53,24 @@ def sqlite_path(url: str) -> Path | None:
     return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) and url != _SQLITE else None
 
 
-def _sqlite(path: Path) -> Engines:
-    _try(path)
+# Any: arguments of the driver's `connect`.
+def sqlite_engines(path: Path, *, pragmas: Iterable[str] = (), **how: Any) -> Engines:
+    """Engines for an SQLite file, which is not opened yet.
+
+    Args:
+        pragmas: Before those that every connection gets.
+        how: For the driver, as another way to open files.
+    """
     url = URL.create("sqlite+aiosqlite", database=str(path))
-    patience = {"timeout": PATIENCE_S}
+    arguments = {"timeout": PATIENCE_S, **how}
     # SQLite lets one connection write. So there is only one here: who comes next waits in line
     # instead of asking again and again, and what changes beside it was another process.
     writer = create_async_engine(
-        url, pool_size=1, max_overflow=0, pool_timeout=PATIENCE_S, connect_args=patience
+        url, pool_size=1, max_overflow=0, pool_timeout=PATIENCE_S, connect_args=arguments
     )
-    _prepare(writer, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", *_PRAGMAS))
-    reader = create_async_engine(url, pool_timeout=PATIENCE_S, connect_args=patience)
-    _prepare(reader, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
+    _prepare(writer, begin="BEGIN IMMEDIATE", pragmas=(*pragmas, "journal_mode=WAL", *_PRAGMAS))
+    reader = create_async_engine(url, pool_timeout=PATIENCE_S, connect_args=arguments)
+    _prepare(reader, begin="BEGIN", pragmas=(*pragmas, *_PRAGMAS, "query_only=ON"))
     return Engines(dialect="sqlite", where=str(path), writer=writer, reader=reader)
 
 

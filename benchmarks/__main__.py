@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import sqlite3
 
 from benchmarks import size, start
 from benchmarks.figure import show
+from benchmarks.machine import machine
 
 
 def main() -> None:
@@ -28,13 +26,6 @@ def main() -> None:
         print(json.dumps({"machine": machine(), "figures": rows, "counted": dict(counted)}, indent=2))
     else:
         show(figures, counted=counted, machine=machine())
-
-
-def machine() -> str:
-    return (
-        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
 
 
 if __name__ == "__main__":

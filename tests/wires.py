@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
+
+import pytest
 
 from syncd.egress.wire import Wire, WireLimits
 from syncd.errors import MalformedResponse, SourceError, SourceUnavailable
@@ -114,3 +117,13 @@ def a_wire(
         **times,
         **settings,
     )
+
+
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The sleeps that are asked of the machine's own clock from now on; none is slept.
+
+    Says on however busy a machine what a stopwatch cannot: whether a library waits by itself.
+    """
+    asked: list[float] = []
+    monkeypatch.setattr(time, "sleep", asked.append)
+    return asked

@@ -14,9 +14,9 @@ from syncd.egress.wire import Wire, WireLimits
 from syncd.errors import RateLimited, SourceError, SourceUnavailable, Unauthorized, UnsafeSource
 from syncd.sdk.testing import rough
 from syncd.sdk.testing.faults import answer, faulty, rate_limited, refusing
-from tests.wires import FAULTS, PATIENT, FakeTime, a_wire
+from tests.wires import FAULTS, PATIENT, FakeTime, a_wire, sleeps
 
-SLACK_S = 1.0
+SLACK_S = 8.0  # a busy machine; a fault that is not ended lasts 30 s
 ANSWER = answer(200, b'{"total": 7}', {"ETag": '"one"'})
 
 Ask = Callable[[Wire, str], int]
@@ -108,20 +108,20 @@ def test_a_refused_connection_is_an_outage(ask: Ask) -> None:
         pytest.param(answer(401, b"{}"), Unauthorized, 1, [], id="401"),
     ],
 )
-def test_only_the_wire_waits_and_asks_again(ask: Ask, told, expected, requests, slept) -> None:
-    fake = FakeTime()
+def test_only_the_wire_waits_and_asks_again(
+    ask: Ask, told, expected, requests, slept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake, beside = FakeTime(), sleeps(monkeypatch)
     with faulty(told) as server:
         wire = a_wire(server.url, time=fake, limits=PATIENT)
-        began = time.monotonic()
         with wire.batch() as traffic, pytest.raises(SourceError) as failed:
             ask(wire, server.url)
-        took_s = time.monotonic() - began
 
         assert type(failed.value) is expected, repr(failed.value)
         assert requests is None or len(server.requests) == requests
         assert traffic.requests == server.connections
     assert slept is None or fake.slept == slept
-    assert took_s < SLACK_S, "somebody slept beside the wire"
+    assert not beside, "somebody slept beside the wire"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.delivery.delivery import State
+from syncd.delivery.delivery import Lease, State
 from syncd.errors import ConfigError
 from syncd.store.endpoints import KeptEndpoint
 from syncd.store.listing import Backlog, KeptDelivery
@@ -116,6 +116,62 @@ async def test_one_that_is_sent_once_more_waits_for_what_is_in_flight(store: Sto
     await attempt_due_once(outgoing(store, sender, time=Time()))
 
     assert [sequence_of(sent) for sent in sender.sent] == [2, 1, 3]
+
+
+async def test_what_breaks_its_consumer_each_time_is_given_up_and_its_subject_goes_on(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, an_event(sequence=1, type_=MOVED), an_event(sequence=2, type_=MOVED))
+    time = Time()
+    sender = Obeying(lambda sent: an_answer(500 if sequence_of(sent) == 1 else 204))
+    out = outgoing(store, sender, time=time)
+    await attempt_due_once(out)
+    poison = (await listed(store, "waiting"))[0]
+
+    async with store.transaction() as tx:
+        given_up = await tx.outbox.operating.give_up([poison.id], reason="breaks their parser", at=time.now)
+    report = await attempt_due_once(out)
+
+    assert (given_up, report) == (1, DrainReport(delivered=1))
+    (dead,) = await listed(store, "dead")
+    assert (dead.id, dead.reason, dead.settled_at) == (poison.id, "breaks their parser", time.now)
+
+
+async def test_what_was_given_up_is_taken_up_again_by_hand(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, an_event())
+    (waiting,) = await listed(store)
+    async with store.transaction() as tx:
+        await tx.outbox.operating.give_up([waiting.id], reason="a mistake", at=NOW)
+        again = await tx.outbox.operating.give_up([waiting.id], reason="twice", at=NOW)
+
+        reopened = await tx.outbox.operating.redeliver([waiting.id], at=NOW)
+
+    assert (again, reopened) == (0, 1)
+    assert await attempt_due_once(outgoing(store, Obeying(), time=Time())) == DrainReport(delivered=1)
+
+
+async def test_what_is_being_attempted_is_not_given_up(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, an_event("product/a/x"), an_event("product/a/y"))
+    first, second = await listed(store)
+    lease = Lease(token="theirs", until=NOW + timedelta(minutes=1))
+    async with store.transaction() as tx:
+        await tx.outbox.deliveries.claim("okr-store", now=NOW, lease=lease, limit=1)
+
+    async with store.transaction() as tx:
+        with pytest.raises(ConfigError) as refused:
+            await tx.outbox.operating.give_up([first.id, second.id], reason="both", at=NOW)
+
+    assert refused.value.code == "delivery_in_flight"
+    assert not await listed(store, "dead")
+
+
+async def test_giving_up_says_why(store: Store) -> None:
+    async with store.transaction() as tx:
+        with pytest.raises(ConfigError) as refused:
+            await tx.outbox.operating.give_up([1], reason=" ", at=NOW)
+
+    assert refused.value.code == "missing_reason"
 
 
 async def test_a_replay_sends_what_is_stored_since_in_the_order_of_each_subject(store: Store) -> None:

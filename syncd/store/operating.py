@@ -1,4 +1,4 @@
-"""What people do about deliveries: enable, disable, pause, send again."""
+"""What people do about deliveries: enable, disable, pause, send again, give up."""
 
 from __future__ import annotations
 
@@ -94,19 +94,44 @@ class Operating:
         Raises:
             ConfigError: `unknown_delivery`.
         """
-        found = list(
-            await self._connection.execute(
-                select(deliveries.c.id, deliveries.c.endpoint_id).where(deliveries.c.id.in_(ids))
-            )
-        )
-        if missing := sorted(set(ids) - {row.id for row in found}):
+        return await self._reopen(await self._lock_deliveries(ids), at=at)
+
+    async def give_up(self, ids: Collection[int], *, reason: str, at: datetime) -> int:
+        """Makes open deliveries dead, so that what waits behind them in their subject's order goes on.
+
+        For what breaks its consumer each time, and would be tried once a day for ever. One that is
+        on its way this moment is left to its attempt; one that is settled is settled.
+
+        Args:
+            reason: Stands beside the dead delivery; `redeliver` takes it up again.
+
+        Returns:
+            How many were open and are given up.
+
+        Raises:
+            ConfigError: `unknown_delivery`, `delivery_in_flight`, `missing_reason`; then none is.
+        """
+        if not reason.strip():
             raise ConfigError(
-                f"no delivery has the number {missing[0]}",
-                code="unknown_delivery",
-                hint="`syncd deliveries` lists them",
+                "giving up a delivery needs a reason", code="missing_reason", hint="--reason 'what was wrong'"
             )
-        await self._endpoints.lock_all({row.endpoint_id for row in found})
-        return await self._reopen([row.id for row in found], at=at)
+        found = await self._lock_deliveries(ids)
+        # Read under the lock: whether one was claimed, or settled, a moment ago.
+        which = select(deliveries.c.id, deliveries.c.queue, deliveries.c.state, deliveries.c.due_at)
+        rows = list(await self._connection.execute(which.where(deliveries.c.id.in_(found), is_open)))
+        if in_flight := sorted(row.id for row in rows if row.state == "in_flight" and row.due_at > at):
+            raise ConfigError(
+                f"delivery {in_flight[0]} is being attempted this moment",
+                code="delivery_in_flight",
+                hint="try again in half a minute",
+            )
+        await self._connection.execute(
+            deliveries.update()
+            .where(deliveries.c.id.in_([row.id for row in rows]))
+            .values(state="dead", reason=reason.strip(), due_at=at, lease=None, waits_for=None, settled_at=at)
+        )
+        await self._queues.promote([row.queue for row in rows], now=at)
+        return len(rows)
 
     async def replay(
         self, endpoint: str, *, at: datetime, from_event: int | None = None, since: datetime | None = None
@@ -166,6 +191,19 @@ class Operating:
         await _add_deliveries.run(self._connection, [_row(event, kept, at=at) for event in new])
         await self._queues.promote([queue_of(kept.id, event.lane) for event in new], now=at)
         return reopened + len(new)
+
+    async def _lock_deliveries(self, ids: Collection[int]) -> list[int]:
+        """Those that there are, whose endpoints nobody else settles for until this transaction ends."""
+        which = select(deliveries.c.id, deliveries.c.endpoint_id).where(deliveries.c.id.in_(ids))
+        found = list(await self._connection.execute(which))
+        if missing := sorted(set(ids) - {row.id for row in found}):
+            raise ConfigError(
+                f"no delivery has the number {missing[0]}",
+                code="unknown_delivery",
+                hint="`syncd deliveries` lists them",
+            )
+        await self._endpoints.lock_all({row.endpoint_id for row in found})
+        return [row.id for row in found]
 
     async def _reopen(self, ids: Sequence[int], *, at: datetime) -> int:
         queues: list[str] = []

@@ -14,7 +14,7 @@ The flow, and the folders that follow it; a reader starts at `sync/run.py`:
     sync        one sync: plan, measure, evaluate, record
     people      what people do: check-ins and confirmations
     webhooks    event -> delivery: sign, attempt, settle
-    inbox       webhooks that come in
+    inbox       webhooks that come in: hints that wake a sync, and events of other syncds
     engine      where work runs
     views       read models
     api         a window on the same state: HTTP

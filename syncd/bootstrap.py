@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,9 +22,11 @@ from syncd.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
+    from syncd.inbox.door import Door
     from syncd.sdk.plugin import Connector
     from syncd.settings.endpoints import EndpointSettings
     from syncd.store.store import Store
+    from syncd.sync.hinted import Touches
     from syncd.sync.run import Site
 
 GROUP = "syncd.connectors"
@@ -248,4 +250,36 @@ def wire_site(installation: Installation, store: Store) -> Site:
         refresh={name: connection.refresh for name, connection in settings.connections.items()},
         source=Source(instance=settings.instance, epoch=store.epoch),
         clock=installation.clock,
+        touches=touches_of(installation),
     )
+
+
+def touches_of(installation: Installation) -> Touches:
+    """What the answers to a question depend on, as its connector says."""
+
+    def touches(name: str, ask: Any) -> Collection[str] | None:  # Any: the connector's own model
+        connection = installation.settings.connections.get(name)
+        if connection is None or connection.plugin.hooks is None:
+            return None
+        return connection.plugin.hooks.touched_by(ask)
+
+    return touches
+
+
+def doors(installation: Installation) -> Mapping[str, Door]:
+    """The connections that take hooks.
+
+    Raises:
+        SettingsError: A secret is missing.
+    """
+    from syncd.inbox.door import Door
+
+    return {
+        name: Door(
+            connection=name,
+            hooks=connection.plugin.hooks,
+            secrets=connection.hook_secrets(installation.environ),
+        )
+        for name, connection in installation.settings.connections.items()
+        if connection.plugin.hooks is not None and connection.hook_signing
+    }

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from syncd.mappings.context import Connection, Context
 from syncd.okr.definition import Cycle
 from syncd.sdk.ask import Ask, QueryText, Window
+from syncd.sdk.hooks import Hint, Hooks
 from syncd.sdk.measurement import Answer, Query
 from syncd.sdk.plugin import ConnectionConfig, Item, Plugin
 from syncd.sdk.samples import Take
@@ -139,6 +140,11 @@ PLUGINS = {
         queries=(Count, Sum, Ticket, Labelled, Releases, Duration),
         connect=lambda _config, _wire: Silent(),
         later={"transitions": "moves into a state"},
+        hooks=Hooks(
+            verify=lambda _headers, body, secret: body == secret.encode(),
+            read=lambda _headers, _body: Hint(id="", kind="changed", keys=None),
+            touched_by=lambda _ask: None,
+        ),
     ),
     "sheets": Plugin(
         name="sheets",

@@ -37,9 +37,10 @@ class Serving:
 
 
 @contextmanager
-def serving(site: Site, *arguments: str) -> Iterator[Serving]:
+def serving(site: Site, *arguments: str, **environ: str) -> Iterator[Serving]:
     """The command as a process of its own, from the moment on that it answers."""
-    process = site.spawn("serve", "--port", "0", *arguments, SYNCD_LOG_FORMAT="json", PYTHONUNBUFFERED="1")
+    environ |= {"SYNCD_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"}
+    process = site.spawn("serve", "--port", "0", *arguments, **environ)
     found = Serving(process)
     reader = threading.Thread(target=found.read, daemon=True)
     reader.start()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.github.config import GitHubConfig
+from connectors.github.hooks import hooks
 from connectors.github.limits import seconds_to_wait
 from connectors.github.queries import KINDS, GitHubAsk
 from syncd.sdk import Connector, Plugin
@@ -31,4 +32,5 @@ plugin = Plugin(
     read_posts=(r"(?:/.*)?/graphql",),
     rate_limit=seconds_to_wait,
     emulator="connectors.github.emulator:app",
+    hooks=hooks,
 )

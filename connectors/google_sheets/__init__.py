@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.google_sheets.config import SheetsConfig, token_origin
+from connectors.google_sheets.hooks import hooks
 from connectors.google_sheets.queries import Cell, NamedRange, Range, SheetsAsk
 from connectors.google_sheets.refusals import read_limit
 from syncd.sdk import Plugin
@@ -31,4 +32,5 @@ plugin = Plugin(
     rate_limit=read_limit,
     origins=token_origin,
     emulator="connectors.google_sheets.emulator:app",
+    hooks=hooks,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.jira.config import JiraConfig
+from connectors.jira.hooks import hooks
 from connectors.jira.queries import KINDS, JiraAsk
 from syncd.sdk import Connector, Plugin
 
@@ -33,4 +34,5 @@ plugin = Plugin(
         r"(/[^/]+)*/rest/api/2/search",
     ),
     emulator="connectors.jira.emulator:app",
+    hooks=hooks,
 )

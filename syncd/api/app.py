@@ -8,7 +8,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 
 from syncd import __version__
-from syncd.api import health, ingest, key_results, keys, problems
+from syncd.api import health, hooks, ingest, key_results, keys, problems
 from syncd.api.access import Anybody
 from syncd.api.document import Json, document
 from syncd.api.pace import Pace
@@ -17,7 +17,7 @@ from syncd.api.service import Service
 
 about = routes(prefix="/api/v1", tag="about")
 
-ROUTERS = (health.router, about, key_results.router, keys.router, ingest.router)
+ROUTERS = (health.router, about, key_results.router, keys.router, ingest.router, hooks.router)
 
 
 def application(service: Service) -> FastAPI:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -18,7 +19,7 @@ from syncd.api.access import let_in, needs_of
 from syncd.api.pace import Pace
 from syncd.api.problems import MEDIA_TYPE, Mistake, Problem, ProblemBody
 from syncd.api.service import Limits, service_of
-from syncd.api.strict import NotStrict, parse_json
+from syncd.sdk.strict import NotStrict, parse_json
 
 _PROBLEMS = {"4XX": "the request", "5XX": "syncd"}
 
@@ -59,7 +60,15 @@ class StrictRequest(Request):
 
 
 class Route(APIRoute):
-    """A route of the API."""
+    """A route of the API.
+
+    Attributes:
+        body_bytes: The most that a body may have here; None: what the service says for all.
+        takes_any_query: Callers that we do not know add query parameters of their own.
+    """
+
+    body_bytes: int | None = None
+    takes_any_query: bool = False
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: FastAPI's
         handle = super().get_route_handler()
@@ -76,11 +85,13 @@ class Route(APIRoute):
             service = service_of(request)
             pace: Pace = request.app.state.pace
             request.state.caller = await let_in(request, needs=declared[0], service=service, pace=pace)
-            _refuse_unknown(request, known)
+            if not self.takes_any_query:
+                _refuse_unknown(request, known)
             if takes_body:
                 _refuse_other_types(request)
             bounded = StrictRequest(request.scope, request.receive)
-            bounded.limits = service.limits
+            most = self.body_bytes or service.limits.body_bytes
+            bounded.limits = replace(service.limits, body_bytes=most)
             return tagged(request, await handle(bounded))
 
         return strict
@@ -93,12 +104,12 @@ def query_names(dependant: Dependant) -> Iterator[str]:
         yield from query_names(part)
 
 
-def routes(*, prefix: str, tag: str) -> APIRouter:
+def routes(*, prefix: str, tag: str, route_class: type[Route] = Route) -> APIRouter:
     """A router whose routes are `Route`s and document their problems."""
     return APIRouter(
         prefix=prefix,
         tags=[tag],
-        route_class=Route,
+        route_class=route_class,
         responses={
             status: {
                 "model": ProblemBody,

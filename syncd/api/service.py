@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from syncd.client import Key
 from syncd.engine.port import Wake
+from syncd.inbox.inbox import Inbox
 from syncd.store.store import Store
 from syncd.sync.run import Site
 
@@ -38,12 +39,14 @@ class Service:
 
     Attributes:
         wake: Tells the engine what is to be done.
+        inbox: Where hooks come in; None: this process takes none.
         senders: Other syncds whose events are taken: instance -> the keys that they sign with.
         random: So many unpredictable bytes.
     """
 
     site: Site
     wake: Wake
+    inbox: Inbox | None = None
     senders: Mapping[str, Sequence[Key]] = field(default_factory=dict, repr=False)
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = secrets.token_bytes

@@ -24,6 +24,7 @@ from syncd.commands.delivering import deliveries_of
 from syncd.engine.embedded import EmbeddedEngine
 from syncd.engine.tasks import Drain, Keeper
 from syncd.errors import ConfigError, SettingsError, SyncdError
+from syncd.inbox.inbox import Inbox
 from syncd.store.store import Store
 from syncd.sync.run import Site
 
@@ -80,13 +81,16 @@ async def _run(
     )
     engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
     keeper.wake = engine.wake
-    server = _Server(
-        uvicorn.Config(
-            application(Service(site=site, wake=engine.wake, senders=sender_keys(installation))),
-            **listening_options(),
-        )
+    inbox = Inbox(
+        site.store,
+        doors=bootstrap.doors(installation),
+        rouse=lambda name: engine.wake("sync_connection", name),
+        clock=site.clock,
     )
+    service = Service(site=site, wake=engine.wake, inbox=inbox, senders=sender_keys(installation))
+    server = _Server(uvicorn.Config(application(service), **listening_options()))
     jobs = {
+        "inbox": inbox.run(),
         "engine": engine.run(),
         "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
         "announce": _announce(server, listener, started),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from syncd.engine.port import Task, Wake
 from syncd.errors import ConfigError
+from syncd.store.hints import Hints
 from syncd.store.syncs import ConnectionState
+from syncd.sync.hinted import hinted
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
 from syncd.sync.run import Site, active, known, settle, sync
@@ -22,6 +25,21 @@ HOUSEKEEP_EVERY = timedelta(minutes=1)
 
 Drain = Callable[[str], Awaitable[datetime | None]]
 """Delivers what is due at one endpoint; answers when the next delivery is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is to be done, by connection.
+
+    Attributes:
+        due: When it may be asked what is due, or hinted at, there.
+        hints: What hooks have touched since it was last looked at.
+        idle: Connections whose hints touch nothing that is asked.
+    """
+
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    hints: Mapping[str, Hints] = field(default_factory=dict)
+    idle: Collection[str] = ()
 
 
 class Keeper:
@@ -44,6 +62,7 @@ class Keeper:
         self._drain = drain
         self._min_interval = min_interval
         self._endpoints = tuple(endpoints)
+        self._free_at: dict[str, datetime] = {}
         self.wake: Wake = _nobody
 
     @property
@@ -55,17 +74,28 @@ class Keeper:
         }
 
     async def sync_connection(self, name: str) -> None:
-        """Asks one connection what is due, unless it was asked a moment ago or wants to be left alone."""
-        due_at = (await self._due()).get(name)
-        if due_at is None:
+        """Asks one connection what is due or hinted at; not sooner than it may be asked at all."""
+        free_at = self._free_at.get(name)
+        if free_at is not None and self._site.clock() < free_at:
+            # A flood of hooks ends here, before anything is read for their sake.
+            self.wake("sync_connection", name, free_at)
             return
-        if self._site.clock() < due_at:
-            self.wake("sync_connection", name, due_at)
+        outlook = await self._look()
+        hints, due_at = outlook.hints.get(name, {}), outlook.due.get(name)
+        if due_at is None or self._site.clock() < due_at:
+            if name in outlook.idle:
+                await self._settle_hints(name, hints)
+            if due_at is not None:
+                self.wake("sync_connection", name, due_at)
             return
-        report = await sync(self._site, trigger="schedule", connections=[name], only_due=True)
+        report = await sync(
+            self._site, trigger="schedule", connections=[name], only_due=True, hints={name: hints}
+        )
         self._tell(name, report)
         self._wake_endpoints()
-        next_at = (await self._due()).get(name)
+        # A hook that came while the source was asked stays, and makes it asked once more.
+        await self._settle_hints(name, hints)
+        next_at = (await self._look()).due.get(name)
         if next_at is not None:
             self.wake("sync_connection", name, next_at)
 
@@ -80,6 +110,7 @@ class Keeper:
         async with site.store.transaction() as tx:
             is_told = await tell_alive(tx, source=site.source, now=site.clock())
             disabled = await tell_disabled(tx, source=site.source, now=site.clock())
+            await tx.receipts.forget_old(now=site.clock())
         if is_told or disabled:
             self._wake_endpoints()
         async with site.store.transaction() as tx:
@@ -91,27 +122,39 @@ class Keeper:
 
     async def reconcile(self) -> None:
         """Wakes what is due and was not scheduled."""
-        for name, due_at in (await self._due()).items():
+        for name, due_at in (await self._look()).due.items():
             self.wake("sync_connection", name, due_at)
         self._wake_endpoints()
         self.wake("housekeep", "", self._site.clock() + HOUSEKEEP_EVERY)
 
-    async def _due(self) -> dict[str, datetime]:
-        """Connection -> when it may be asked what is due there; none while the mappings are unusable."""
+    async def _look(self) -> Outlook:
+        """What is to be done; nothing while the mappings are unusable."""
         async with self._site.store.reading() as tx:
             try:
                 mappings = await active(tx, self._site)
             except ConfigError as error:
                 log.warning("mappings.unusable", code=error.code, error=str(error))
-                return {}
+                return Outlook()
             readings, states = await known(tx, mappings)
             connections = await tx.syncs.connections()
+            hints = await tx.hints.all()
         now = self._site.clock()
-        due = next_due(mappings, readings, states, now=now, refresh=self._site.refresh)
-        return {
-            name: not_sooner(due_at, connections.get(name), least=self._min_interval.get(name, timedelta()))
-            for name, due_at in due.items()
+        touched = hinted(mappings, hints, self._site.touches)
+        due = next_due(mappings, readings, states, now=now, refresh=self._site.refresh, hinted=touched)
+        self._free_at = {
+            name: not_sooner(now, state, least=self._min_interval.get(name, timedelta()))
+            for name, state in connections.items()
         }
+        return Outlook(
+            due={name: max(due_at, self._free_at.get(name, due_at)) for name, due_at in due.items()},
+            hints=hints,
+            idle=hints.keys() - {key.connection for key in touched},
+        )
+
+    async def _settle_hints(self, name: str, seen: Hints) -> None:
+        if seen:
+            async with self._site.store.transaction() as tx:
+                await tx.hints.settle(name, seen)
 
     def _wake_endpoints(self) -> None:
         for name in self._endpoints:

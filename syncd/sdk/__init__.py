@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from syncd.sdk.ask import Ask as Ask
     from syncd.sdk.ask import QueryText as QueryText
     from syncd.sdk.ask import Window as Window
+    from syncd.sdk.hooks import Hint as Hint
+    from syncd.sdk.hooks import Hooks as Hooks
+    from syncd.sdk.hooks import is_signed as is_signed
     from syncd.sdk.measurement import Answer as Answer
     from syncd.sdk.measurement import Failure as Failure
     from syncd.sdk.measurement import Instants as Instants
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from syncd.sdk.plugin import Connector as Connector
     from syncd.sdk.plugin import Item as Item
     from syncd.sdk.plugin import Plugin as Plugin
+    from syncd.sdk.strict import NotStrict as NotStrict
+    from syncd.sdk.strict import parse_object as parse_object
 
 _WHERE = {
     "Answer": "syncd.sdk.measurement",
@@ -41,10 +46,13 @@ _WHERE = {
     "Connector": "syncd.sdk.plugin",
     "ContractBroken": "syncd.errors",
     "Failure": "syncd.sdk.measurement",
+    "Hint": "syncd.sdk.hooks",
+    "Hooks": "syncd.sdk.hooks",
     "Instants": "syncd.sdk.measurement",
     "Item": "syncd.sdk.plugin",
     "MalformedResponse": "syncd.errors",
     "Measurement": "syncd.sdk.measurement",
+    "NotStrict": "syncd.sdk.strict",
     "Plugin": "syncd.sdk.plugin",
     "Query": "syncd.sdk.measurement",
     "QueryRejected": "syncd.errors",
@@ -56,6 +64,8 @@ _WHERE = {
     "Window": "syncd.sdk.ask",
     "Wire": "syncd.egress.wire",
     "excerpt": "syncd.errors",
+    "is_signed": "syncd.sdk.hooks",
+    "parse_object": "syncd.sdk.strict",
 }
 
 __all__ = sorted(_WHERE)  # noqa: PLE0605  # one list, kept in one place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from syncd.sdk.ask import Ask
+from syncd.sdk.hooks import Hooks
 from syncd.sdk.measurement import Answer, Query
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Plugin:
         origins: Further origins beside `url` that the connection may talk to, given its config
             (a token endpoint, say).
         emulator: Import string of an ASGI app that speaks the vendor's API.
+        hooks: How its webhooks are understood; None: it has none.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Plugin:
     rate_limit: Callable[[requests.Response], float | None] | None = None
     origins: Callable[[Any], Sequence[str]] | None = None
     emulator: str | None = None
+    hooks: Hooks | None = None
 
     @property
     def kinds(self) -> dict[str, type[Ask]]:

@@ -35,6 +35,7 @@ CORE_KEYS = frozenset(
 DEFAULT_MIN_INTERVAL = timedelta(seconds=30)
 DEFAULT_DEADLINE = timedelta(seconds=60)
 _SHORTEST_REFRESH = timedelta(seconds=1)
+_MOST_SECRETS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class ConnectionSettings:
         deadline: Of everything that one sync asks of it.
         ca_bundle: File of the authorities that it trusts, in place of the usual ones.
         teams: Who may read it; None: everybody.
+        hook_signing: What hooks that come in are signed with, the newest first.
         place: Where it is defined.
     """
 
@@ -61,7 +63,7 @@ class ConnectionSettings:
     deadline: timedelta = DEFAULT_DEADLINE
     ca_bundle: Path | None = None
     teams: frozenset[str] | None = None
-    hook_secret: Template | None = None
+    hook_signing: tuple[Template, ...] = field(default=(), repr=False)
     place: Place
 
     def config(self, environ: Mapping[str, str]) -> ConnectionConfig:
@@ -76,6 +78,14 @@ class ConnectionSettings:
             first = findings.all()[0]
             raise SettingsError(str(first), code=first.code, hint=first.hint)
         return config
+
+    def hook_secrets(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        """What proves a hook, the newest first; none: no hook is taken.
+
+        Raises:
+            Unresolved: A variable is not set.
+        """
+        return tuple(template.resolve_line(environ) for template in self.hook_signing)
 
     def build(self, environ: Mapping[str, str], findings: Findings) -> ConnectionConfig | None:
         """As `config`, with every mistake as a finding."""
@@ -154,13 +164,7 @@ def _read(
         findings.error(fields.place_of("deadline"), "invalid_duration", "a deadline is longer than 0s")
     ca_bundle = _ca_bundle(fields, folder)
     teams = frozenset(team for team, _place in fields.texts("teams")) if "teams" in fields else None
-    hook_secret = fields.get("hook_secret")
-    secret = None
-    if isinstance(hook_secret, Scalar):
-        variable = _variable(key.text, "hook_secret")
-        secret = read_secret(hook_secret, "hook_secret", variable=variable, folder=folder, findings=findings)
-    elif hook_secret is not None:
-        refuse_inline(hook_secret.place, "hook_secret", variable="HOOK_SECRET", findings=findings)
+    signing = tuple(_hook_secrets(key, fields, plugin, folder))
     if plugin is None:
         return None
     values = node.without(CORE_KEYS)
@@ -176,9 +180,31 @@ def _read(
         deadline=deadline or DEFAULT_DEADLINE,
         ca_bundle=ca_bundle,
         teams=teams,
-        hook_secret=secret,
+        hook_signing=signing,
         place=key.place,
     )
+
+
+def _hook_secrets(key: Scalar, fields: Fields, plugin: Plugin | None, folder: Path) -> Iterator[Template]:
+    """One, or `[new, old]` while the source changes over."""
+    node, findings = fields.get("hook_secret"), fields.findings
+    if node is None:
+        return
+    if plugin is not None and plugin.hooks is None:
+        message = f"the connector {plugin.name!r} takes no hooks"
+        findings.error(node.place, "no_hooks", message, hint="take hook_secret away")
+    nodes = node.items if isinstance(node, ListNode) else [node]
+    if not 1 <= len(nodes) <= _MOST_SECRETS:
+        message = f"`hook_secret` is one, or [new, old]; here are {len(nodes)}"
+        findings.error(node.place, "invalid_value", message)
+    variable = _variable(key.text, "hook_secret")
+    for item in nodes:
+        if not isinstance(item, Scalar):
+            refuse_inline(item.place, "hook_secret", variable=variable, findings=findings)
+            continue
+        template = read_secret(item, "hook_secret", variable=variable, folder=folder, findings=findings)
+        if template is not None:
+            yield template
 
 
 def _ca_bundle(fields: Fields, folder: Path) -> Path | None:

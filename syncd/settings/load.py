@@ -227,10 +227,10 @@ def _resolve_all(settings: Settings, environ: Mapping[str, str], findings: Findi
     for connection in settings.connections.values():
         _ = connection.build(environ, findings) if is_good else connection.resolve(environ, findings)
     templates = [settings.store, *(endpoint.address for endpoint in settings.endpoints.values())]
-    templates += [found.hook_secret for found in settings.connections.values() if found.hook_secret]
     for resolve in (
         *(template.resolve for template in templates),
         *(endpoint.secrets for endpoint in settings.endpoints.values()),
+        *(connection.hook_secrets for connection in settings.connections.values()),
     ):
         try:
             resolve(environ)

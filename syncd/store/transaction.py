@@ -10,12 +10,14 @@ from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
 from syncd.store.former_names import FormerNames
+from syncd.store.hints import HintsTable
 from syncd.store.history import History
 from syncd.store.idempotency import Idempotency
 from syncd.store.imports import Imports
 from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
+from syncd.store.receipts import Receipts
 from syncd.store.senders import Senders
 from syncd.store.snapshots import Snapshots
 from syncd.store.states import StatesTable
@@ -45,4 +47,6 @@ class Transaction:
         self.keys = Keys(connection)
         self.senders = Senders(connection, dialect)
         self.idempotency = Idempotency(connection, dialect)
+        self.receipts = Receipts(connection, dialect)
+        self.hints = HintsTable(connection, dialect)
         self.outbox = Outbox(connection, self.states)

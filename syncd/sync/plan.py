@@ -50,6 +50,7 @@ def plan(
     begun_only: bool = True,
     known: Mapping[QueryKey, Reading] | None = None,
     states: States | None = None,
+    hinted: Collection[QueryKey] = (),
 ) -> list[Batch]:
     """Batches in the order of the connections' names.
 
@@ -60,6 +61,7 @@ def plan(
         begun_only: Leave out cycles that have not begun (`syncd plan` reads them, a sync does not).
         known: Readings so far, if `due` does not tell: what is frozen of them is not asked again.
         states: The last ones of key results with a start or target that is asked once.
+        hinted: Queries that a hook can have touched: they are due, whenever they were asked.
     """
     readings = known if known is not None else due or {}
     all_asks = asks_of(
@@ -70,7 +72,7 @@ def plan(
     }
     by_connection: dict[str, list[QueryKey]] = {}
     for key, asks in wanted.items():
-        if due is None or is_due(due.get(key), every=asks.every, now=now):
+        if due is None or key.whole in hinted or is_due(due.get(key), every=asks.every, now=now):
             by_connection.setdefault(key.connection, []).append(key)
     return [
         Batch(
@@ -119,12 +121,13 @@ def next_due(
     *,
     now: datetime,
     refresh: Mapping[str, timedelta],
+    hinted: Collection[QueryKey] = (),
 ) -> dict[str, datetime]:
-    """Connection -> when its first query is due; one that was never asked is due now."""
+    """Connection -> when its first query is due; one that was never asked, or is hinted at, is due now."""
     first: dict[str, datetime] = {}
     for key, asks in asks_of(mappings, readings, states, now=now, refresh=refresh).items():
         asked_at = last_asked_at(readings.get(key))
-        due_at = now if asked_at is None else asked_at + asks.every
+        due_at = now if asked_at is None or key.whole in hinted else asked_at + asks.every
         first[key.connection] = min(due_at, first.get(key.connection, due_at))
     return first
 

@@ -27,6 +27,7 @@ from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
 from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
+from syncd.sync.hinted import Touches, anything, hinted
 from syncd.sync.history import check_ins
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import plan
@@ -43,6 +44,7 @@ class Site:
         load: The files of an applied version -> its mappings.
         refresh: Connection -> how often it is asked.
         source: Who we are to consumers.
+        touches: What the answers to a question depend on.
     """
 
     store: Store
@@ -52,6 +54,7 @@ class Site:
     refresh: Mapping[str, timedelta]
     source: Source
     clock: Callable[[], datetime]
+    touches: Touches = anything
 
 
 async def sync(
@@ -60,9 +63,13 @@ async def sync(
     trigger: str,
     connections: Collection[str] | None = None,
     only_due: bool = False,
+    hints: Mapping[str, Collection[str]] | None = None,
     watch: Progress | None = None,
 ) -> Report:
     """Asks the connections (None: all), evaluates, records state, events and deliveries.
+
+    Args:
+        hints: Connection -> routing keys that hooks named: what they can have touched is due too.
 
     Raises:
         ConfigError: `no_active_version`; nothing was applied yet.
@@ -80,6 +87,7 @@ async def sync(
         refresh=site.refresh,
         known=readings,
         states=states,
+        hinted=hinted(mappings, hints or {}, site.touches),
     )
     asked = await measure(batches, site.open_connection, watch=watch)
     exact = await confirm(site, mappings, asked)

@@ -185,9 +185,7 @@ def test_secrets_are_resolved_where_they_are_used(folder: Folder) -> None:
     assert settings.endpoints["okr-store"].secrets(ENVIRONMENT) == (SECRET, OLD)
     assert settings.endpoints["okr-store"].url(ENVIRONMENT) == "https://okr.acme.example/hooks/acme"
     assert settings.store_url(ENVIRONMENT) == "postgresql://syncd:pässword@db/syncd"
-    hook_secret = settings.connections["tracker"].hook_secret
-    assert hook_secret is not None
-    assert hook_secret.resolve(ENVIRONMENT) == "h00k-value"
+    assert settings.connections["tracker"].hook_secrets(ENVIRONMENT) == ("h00k-value",)
 
 
 def test_a_literal_path_counts_from_the_folder_of_the_file(folder: Folder) -> None:
@@ -204,6 +202,40 @@ def test_credentials_from_the_environment_may_be_json(folder: Folder) -> None:
 
     assert isinstance(config, SheetConfig)
     assert config.credentials.get_secret_value() == '{"private_key": "x"}'
+
+
+def test_a_hook_has_two_secrets_while_one_is_replaced(folder: Folder) -> None:
+    text = FULL.replace('hook_secret: "${HOOK}"', 'hook_secret: ["${NEW}", "${HOOK}"]')
+
+    settings = folder.load(text, environ=ENVIRONMENT).settings
+
+    assert settings is not None
+    assert settings.connections["tracker"].hook_secrets(ENVIRONMENT) == (SECRET, "h00k-value")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ('hook_secret: ["${A}", "${B}", "${C}"]', "invalid_value"),
+        ("hook_secret: []", "invalid_value"),
+        ("hook_secret: h00k", "inline_secret"),
+        ("hook_secret: [h00k]", "inline_secret"),
+        ("hook_secret: [{a: b}]", "inline_secret"),
+    ],
+)
+def test_a_hook_secret_is_one_reference_or_two(folder: Folder, written: str, code: str) -> None:
+    loaded = folder.load(FULL.replace('hook_secret: "${HOOK}"', written), environ=ENVIRONMENT)
+
+    assert [finding.code for finding in loaded.findings] == [code]
+    assert "h00k" not in str(loaded.findings)
+
+
+def test_a_connector_without_hooks_takes_no_secret_for_them(folder: Folder) -> None:
+    text = FULL.replace("spreadsheet: 1AbC,", 'spreadsheet: 1AbC, hook_secret: "${HOOK}",')
+
+    loaded = folder.load(text, environ=ENVIRONMENT)
+
+    assert [finding.code for finding in loaded.findings] == ["no_hooks"]
 
 
 def test_a_secret_may_lie_in_a_file(folder: Folder) -> None:

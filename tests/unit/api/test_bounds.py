@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.api.pace import Pace
 from syncd.api.paging import from_cursor, to_cursor
-from syncd.api.strict import DEEPEST, NotStrict, depth, parse_json
+from syncd.sdk.strict import DEEPEST, NotStrict, depth, parse_json
 from tests.states import NOW
 
 JSON = st.recursive(

@@ -108,6 +108,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_events_at", "events", ["at"], unique=False)
     op.create_table(
+        "hints",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "key", name=op.f("pk_hints")),
+    )
+    op.create_table(
         "idempotency",
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -157,6 +164,17 @@ def upgrade() -> None:
         sa.Column("failed_in_a_row", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("connection", "digest", "period", name=op.f("pk_readings")),
     )
+    op.create_table(
+        "receipts",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "delivery", name=op.f("pk_receipts")),
+    )
+    op.create_index("ix_receipts_at", "receipts", ["at"], unique=False)
     op.create_table(
         "sender_entries",
         sa.Column("instance", sa.Text(), nullable=False),

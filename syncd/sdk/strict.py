@@ -37,6 +37,18 @@ def parse_json(text: bytes) -> Any:  # Any: JSON
         ) from None
 
 
+def parse_object(text: bytes) -> dict[str, Any]:  # Any: JSON
+    """As `parse_json`, for what must be an object.
+
+    Raises:
+        NotStrict: It is none.
+    """
+    found = parse_json(text)
+    if not isinstance(found, dict):
+        raise NotStrict("the JSON is no object")
+    return found
+
+
 def depth(text: bytes) -> int:
     """How deep brackets nest outside of strings; in one pass, whatever the text is."""
     deepest = level = 0

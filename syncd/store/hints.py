@@ -1,0 +1,65 @@
+"""What hooks have touched, and no sync has looked at since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, Text, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.store.batch import DialectName
+from syncd.store.schema import metadata
+
+ANYTHING = "*"
+"""The key of a hint that may have touched anything of its connection."""
+
+Hints = Mapping[str, int]
+"""Routing key -> how often it was named since it was last looked at."""
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("connection", Text),
+    Column("key", Text),
+    Column("times", BigInteger, nullable=False),
+    PrimaryKeyConstraint("connection", "key"),
+)
+
+
+class HintsTable:
+    def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
+        self._connection = connection
+        self._insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+
+    async def add(self, touched: Collection[tuple[str, str]]) -> set[str]:
+        """Notes (connection, key)s; connections where one of them was not noted already."""
+        if not touched:
+            return set()
+        noted = await self._connection.execute(
+            self._insert(hints)
+            .on_conflict_do_update(index_elements=("connection", "key"), set_={"times": hints.c.times + 1})
+            .returning(hints.c.connection, hints.c.times),
+            # Sorted: two processes take the rows in the same order, and so never wait for each other.
+            [{"connection": name, "key": key, "times": 1} for name, key in sorted(touched)],
+        )
+        return {row.connection for row in noted if row.times == 1}
+
+    async def all(self) -> dict[str, dict[str, int]]:
+        """Connection -> its hints."""
+        found: dict[str, dict[str, int]] = {}
+        for row in await self._connection.execute(select(hints)):
+            found.setdefault(row.connection, {})[row.key] = row.times
+        return found
+
+    async def settle(self, name: str, seen: Hints) -> None:
+        """Forgets what was looked at; a key that was named again since stays."""
+        if seen:
+            await self._connection.execute(
+                hints.delete().where(
+                    hints.c.connection == name,
+                    hints.c.key == bindparam("seen_key"),
+                    hints.c.times == bindparam("seen_times"),
+                ),
+                [{"seen_key": key, "seen_times": times} for key, times in seen.items()],
+            )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from syncd.mappings.fields import Fields
 from syncd.mappings.measures import Measured
 from syncd.okr.definition import Guard
 from syncd.okr.kinds import Composite, Kind, Milestones, Reach
+
+MAX_SHRINK: Final = 0.5
+"""Of a guarded quotient: half of the people are rarely gone between two reads, half of a list often."""
 
 
 def read_guard(fields: Fields, kind: Kind | None, measured: Measured | None) -> Guard | None:
@@ -19,19 +24,29 @@ def read_guard(fields: Fields, kind: Kind | None, measured: Measured | None) -> 
         return None
     said = Fields(node, place=place, findings=findings)
     low, high, jump = said.number("min"), said.number("max"), said.number("max_jump")
+    shrink = said.number("max_shrink")
     said.finish()
     if not node.values:
         message = "a guard says what is believed"
-        findings.error(place, "missing_key", message, hint="write min, max or max_jump")
+        findings.error(place, "missing_key", message, hint="write min, max, max_jump or max_shrink")
         return None
     if low is not None and high is not None and low >= high:
         findings.error(said.place_of("max"), "invalid_value", "`max` is not above `min`")
     if jump is not None and jump <= 0:
         message = f"a jump is more than 0, got {jump:g}"
         findings.error(said.place_of("max_jump"), "invalid_value", message)
+    divides = measured is not None and measured.formula is not None and bool(measured.formula.divisors)
+    if shrink is not None and not divides:
+        message = "nothing is divided here that could shrink"
+        findings.error(said.place_of("max_shrink"), "guard_refused", message, hint="leave `max_shrink` out")
+    if shrink is not None and not 0 < shrink < 1:
+        message = f"a share is between 0 and 1, got {shrink:g}"
+        findings.error(said.place_of("max_shrink"), "invalid_value", message, hint="half of it is 0.5")
+    if shrink is None and divides:
+        shrink = MAX_SHRINK
     if high is None and measured is not None and _is_a_share(kind, unit=measured.unit):
         high = 1.0  # more than all of it is a mistake in what is counted
-    return Guard(low=low, high=high, max_jump=jump)
+    return Guard(low=low, high=high, max_jump=jump, max_shrink=shrink)
 
 
 def _is_a_share(kind: Kind | None, *, unit: str) -> bool:

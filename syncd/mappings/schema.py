@@ -212,6 +212,12 @@ def _guard() -> Schema:
                 "exclusiveMinimum": 0,
                 "description": "Nor a larger move at once.",
             },
+            "max_shrink": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "description": "Nor a divisor that shrank by a larger share at once.",
+            },
         }
     )
     return {**schema, "minProperties": 1}

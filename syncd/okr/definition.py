@@ -115,12 +115,15 @@ class Smooth:
 class Guard:
     """What is not believed until a person confirms it; in the key result's unit.
 
-    `max_jump`: largest absolute difference from the last value.
+    Attributes:
+        max_jump: Largest absolute difference from the last value.
+        max_shrink: Share by which what is divided by may shrink at once.
     """
 
     low: float | None = None
     high: float | None = None
     max_jump: float | None = None
+    max_shrink: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,12 +38,14 @@ class Formula:
         names: The measurements that it needs.
         bare: The one name, when the formula is a name and nothing else.
         unwrapped: Names that stand somewhere outside `days()`, `hours()` and `minutes()`.
+        divisors: Names that something is divided by.
     """
 
     text: str
     names: frozenset[str]
     bare: str | None
     unwrapped: frozenset[str]
+    divisors: frozenset[str] = frozenset()
     run: Run = field(repr=False, compare=False)
 
     def evaluate(self, values: Mapping[str, float]) -> float:
@@ -69,6 +71,7 @@ def parse(text: str) -> Formula:
         names=frozenset(compiler.names),
         bare=body.id if isinstance(body, ast.Name) else None,
         unwrapped=frozenset(compiler.unwrapped),
+        divisors=frozenset(compiler.divisors),
         run=run,
     )
 
@@ -94,6 +97,7 @@ class _Compiler:
     def __init__(self, *, indent: int) -> None:
         self.names: set[str] = set()
         self.unwrapped: set[str] = set()
+        self.divisors: set[str] = set()
         self._indent = indent
         self._names_seen = 0
         self._unit_functions_around = 0
@@ -178,6 +182,7 @@ class _Compiler:
         left = self.compile(node.left, depth=depth + 1)
         names_before = self._names_seen
         right = self.compile(node.right, depth=depth + 1)
+        self.divisors |= {part.id for part in ast.walk(node.right) if isinstance(part, ast.Name)} & self.names
         if self._names_seen == names_before:
             self._refuse_constant_zero(node.right, right)
         column = self._column(node.right)

@@ -41,7 +41,7 @@ def guarded(
     if read.current is None or read.current == believed:
         is_still_held = held is not None and read.read_at is None
         return (_with_error(read, held, key_result), {HELD: held}) if is_still_held else (read, {})
-    reason = suspicion(rule, read.current, believed=believed)
+    reason = suspicion(rule, read.current, believed=believed) or shrunk(rule, key_result, read, before)
     if reason is None:
         return read, {}
     fact = {
@@ -73,6 +73,28 @@ def suspicion(rule: Guard, value: float, *, believed: float | None) -> str | Non
     if jump <= rule.max_jump or math.isclose(jump, rule.max_jump):
         return None
     return f"it was {believed:.15g}, and may move by {rule.max_jump:.15g} at once"
+
+
+def shrunk(rule: Guard, key_result: KeyResult, read: Value, before: KeyResultState | None) -> str | None:
+    """What the value is divided by has shrunk too much since the believed one; None: it has not.
+
+    A ratio that stays where it was is believed even so; half of a list that is missing moves it.
+    """
+    if rule.max_shrink is None or key_result.formula is None or before is None:
+        return None
+    was = {one.measurement: one.value for one in before.evidence}
+    for one in read.evidence:
+        least = was.get(one.measurement, 0.0) * (1 - rule.max_shrink)
+        if one.measurement in key_result.formula.divisors and _is_under(one.value, least):
+            return (
+                f"{one.measurement} was {was[one.measurement]:.15g} and is {one.value:.15g},"
+                f" and may shrink by {rule.max_shrink:.0%} at once"
+            )
+    return None
+
+
+def _is_under(value: float, least: float) -> bool:
+    return value < least and not math.isclose(value, least)
 
 
 def _believed(before: KeyResultState | None) -> float | None:

@@ -158,3 +158,41 @@ def test_what_is_shown_is_always_believable(values: list[float]) -> None:
 
         if state.current is not None and state.current != last:
             assert suspicion(GUARD, state.current, believed=last) is None
+
+
+def quotient(users: float, active: float, *, before: KeyResultState | None = None) -> KeyResultState:
+    key_result = replace(
+        a_key_result(an_input("users"), an_input("active"), value="users / active"),
+        guard=Guard(max_shrink=0.5),
+    )
+    read = {"users": good(users, at=LATER), "active": good(active, at=LATER)}
+    return through_json(state_of(key_result, before=before, now=LATER, **read))
+
+
+@pytest.mark.parametrize(("active", "is_held"), [(100, False), (50, False), (49, True), (200, False)])
+def test_a_quotient_whose_divisor_shrank_by_more_than_half_is_held(active: float, *, is_held: bool) -> None:
+    believed = quotient(30, 100)
+
+    state = quotient(31, active, before=believed)
+
+    assert (state.current == 0.3) is is_held
+    assert ("held" in (state.details or {})) is is_held
+    if is_held:
+        assert state.details is not None
+        assert state.details["held"]["reason"] == "active was 100 and is 49, and may shrink by 50% at once"
+
+
+def test_what_is_divided_may_shrink_as_it_likes() -> None:
+    assert quotient(1, 100, before=quotient(90, 100)).current == 0.01
+
+
+def test_a_shrunk_divisor_is_compared_with_the_believed_one_until_somebody_confirms_it() -> None:
+    held = quotient(31, 40, before=quotient(30, 100))
+
+    again = quotient(31, 45, before=held)
+    accepted = quotient(31, 40, before=confirm(held))
+    later = quotient(32, 38, before=accepted)
+
+    assert again.current == 0.3
+    assert accepted.current == 31 / 40
+    assert later.current == 32 / 38

@@ -5,7 +5,13 @@ from __future__ import annotations
 from syncd.mappings.findings import Finding, Findings
 from syncd.mappings.lint.numbers import only_tickets, unused_measure
 from syncd.mappings.lint.objectives import no_owner, orphan, supports_nothing, too_many_objectives
-from syncd.mappings.lint.recorded import closed_cycle_changed, met_at_start, no_check_in, unmoved
+from syncd.mappings.lint.recorded import (
+    closed_cycle_changed,
+    met_at_start,
+    no_check_in,
+    start_of_another_measure,
+    unmoved,
+)
 from syncd.mappings.lint.rule import Matter, Rule
 from syncd.mappings.lint.rulebook import Rulebook, Setting
 from syncd.mappings.lint.shadow import long_in_shadow, uncompared
@@ -21,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     unmoved,
     no_check_in,
     closed_cycle_changed,
+    start_of_another_measure,
     long_in_shadow,
     uncompared,
 )

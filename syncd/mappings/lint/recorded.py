@@ -81,6 +81,20 @@ def closed_cycle_changed(matter: Matter) -> Iterator[Note]:
         yield Note(place=key_result.place, message=message)
 
 
+@rule(hint="`syncd rebase` takes it anew, with a reason", is_recorded=True)
+def start_of_another_measure(matter: Matter) -> Iterator[Note]:
+    """A start was captured while something else was measured than today."""
+    for key_result, state, _course in matter.recorded():
+        start = (state.details or {}).get("start")
+        if not isinstance(key_result.kind, Reach | Change) or start is None or start["from"] != "measured":
+            continue
+        if start["digest"] != key_result.measure_digest and "again_after" not in start:
+            message = (
+                f"the start of {key_result.subject.id!r}, {start['value']:g}, was captured of another measure"
+            )
+            yield Note(place=key_result.place, message=message)
+
+
 def _promises_something_else(key_result: KeyResult, state: KeyResultState) -> bool:
     kind = key_result.kind
     now = (kind.name, key_result.unit, key_result.measure_digest)

@@ -68,7 +68,11 @@ def _state(subject: Subject, facts: Facts) -> KeyResultState | None:
 
 
 def _progress(state: KeyResultState | None, facts: Facts) -> float | None:
-    if state is None or (state.kind == "keep" and not bands_count(facts.key_result.cycle, now=facts.now)):
+    cycle = facts.key_result.cycle
+    # Parts of a running cycle have progress, and the way of this one has not begun.
+    if state is None or facts.now < cycle.starts_at:
+        return None
+    if state.kind == "keep" and not bands_count(cycle, now=facts.now):
         return None
     return state.progress
 

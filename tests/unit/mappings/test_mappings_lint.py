@@ -295,6 +295,39 @@ class TestWhatWasRecorded:
         assert self.look(self.READ, late) == []
 
     @pytest.mark.parametrize(
+        ("source", "digest", "more", "is_told"),
+        [
+            ("measured", "older", {}, True),
+            ("measured", None, {}, False),
+            ("query", "older", {}, False),
+            ("measured", "older", {"again_after": "2026-10-20T09:00:00Z"}, False),
+        ],
+        ids=["another measure", "the same", "a query of its own", "to be taken anew"],
+    )
+    def test_a_start_that_was_captured_of_another_measure_is_told(
+        self, source: str, digest: str | None, more: dict[str, str], is_told: bool
+    ) -> None:
+        file = self.FILE.replace(
+            "start: 0, target: 20, measure", "unit: days, start: measured, change: -50%, measure"
+        )
+        mappings = load_mappings(
+            {"mappings/0.yaml": COMPANY, "mappings/1.yaml": file}, context=CONTEXT, plugins=PLUGINS
+        ).mappings
+        assert mappings is not None
+        today = mappings.key_results[self.READ].measure_digest
+        start = {
+            "value": 9.0,
+            "at": "2026-10-01T09:00:00Z",
+            "from": source,
+            "digest": digest or today,
+            **more,
+        }
+
+        found = self.look(self.READ, Course(), file=file, details={"start": start})
+
+        assert found == [("start_of_another_measure", self.READ_PLACE)] * is_told
+
+    @pytest.mark.parametrize(
         ("days", "is_told"), [(27, False), (28, True), (40, True)], ids=["27 days", "28 days", "40 days"]
     )
     def test_a_number_that_is_read_and_does_not_move_is_told(self, days: int, is_told: bool) -> None:

@@ -71,6 +71,15 @@ class TestRule:
         assert (state.current, state.progress, state.progress_unclamped) == (0.4, 0.4, 0.4)
         assert (state.start, state.target, state.unit) == (0.0, 1.0, "ratio")
 
+    def test_before_its_cycle_begins_it_has_no_progress_whatever_its_parts_have(self) -> None:
+        early = CYCLE.starts_at - HALFWAY - timedelta(microseconds=1)
+
+        state = state_in(evaluated(ONE, TWO, MIX, now=early, one=good(50), two=good(20)))
+        begun = state_in(evaluated(ONE, TWO, MIX, now=CYCLE.starts_at - HALFWAY, one=good(50), two=good(20)))
+
+        assert (state.progress, state.details["known"] if state.details else None) == (None, 0)
+        assert begun.progress == 0.4
+
     def test_the_worst_is_the_least_of_its_parts(self) -> None:
         worst = a_composite((ONE, 2), (TWO, 1), take="worst")
 

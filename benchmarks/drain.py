@@ -18,6 +18,7 @@ import httpx
 
 from benchmarks.figure import Figure
 from benchmarks.sink import sink
+from syncd.delivery.rate import CONCURRENCY
 from syncd.egress.addresses import to_networks
 from syncd.egress.answer import Answer
 from syncd.egress.http import Poster
@@ -26,7 +27,7 @@ from syncd.okr.event import PROGRESSED, Event, Source
 from syncd.store.endpoints import Endpoint
 from syncd.store.store import Store
 from syncd.webhooks.attempt import Sender
-from syncd.webhooks.drain import CONCURRENCY, DrainReport, Outgoing, drain_all
+from syncd.webhooks.drain import DrainReport, Outgoing, drain_all
 from syncd.webhooks.sign import Secret
 
 ENDPOINTS = 100

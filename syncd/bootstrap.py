@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from syncd.inbox.door import Door
     from syncd.sdk.plugin import Connector
     from syncd.settings.endpoints import EndpointSettings
+    from syncd.store.sealing import Keyring
     from syncd.store.store import Store
     from syncd.sync.hinted import Touches
     from syncd.sync.run import Site
@@ -191,6 +192,10 @@ async def open_store(installation: Installation, *, create: bool = True) -> Stor
                         url=_url_if_there(endpoint, installation.environ),
                         events=endpoint.events,
                         include=endpoint.include,
+                        teams=endpoint.teams,
+                        tiers=endpoint.tiers,
+                        objectives=endpoint.objectives,
+                        limits=endpoint.limits,
                     )
                     for name, endpoint in installation.settings.endpoints.items()
                 ],
@@ -204,6 +209,17 @@ def _url_if_there(endpoint: EndpointSettings, environ: Mapping[str, str]) -> str
         return endpoint.url(environ)
     except SettingsError:  # told where deliveries are made
         return None
+
+
+def keyring(installation: Installation) -> Keyring:
+    """What seals and opens the secrets in the store.
+
+    Raises:
+        SettingsError: what an encryption key refers to is missing, or no key.
+    """
+    from syncd.store.sealing import Keyring
+
+    return Keyring(installation.settings.keys(installation.environ))
 
 
 async def find_store(installation: Installation) -> Store | None:

@@ -43,6 +43,7 @@ def an_event(
         at=NOW,
         tier=tier,
         team="product",
+        objective=subject.rpartition("/")[0],
         data={
             "key_result": {"id": subject, "cycle": "2026-Q4", "current": current},
             "sequence": sequence,

@@ -314,7 +314,7 @@ class Site:
         source.faults = [Fault(**{"path": path, "status": status, "times": None, **more})]
 
     def _config(self, command: str) -> tuple[str, ...]:
-        if command in ("connectors", "schema", "init", "new-connector", "demo"):
+        if command in ("connectors", "schema", "init", "new-connector", "demo", "store new-key"):
             return ()
         return ("--config", str(self.folder / "syncd.yaml"))
 

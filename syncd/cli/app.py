@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.errors import SyncdError
@@ -38,7 +39,30 @@ Author = Annotated[
     typer.Option("--author", "--by", help="Who says so.", show_default="you, as this machine knows you"),
 ]
 
-MODULES = ("files", "changes", "numbers", "past", "people", "drift", "cycles", "sources", "running", "access")
+MODULES = (
+    "files",
+    "changes",
+    "numbers",
+    "past",
+    "people",
+    "drift",
+    "cycles",
+    "sources",
+    "running",
+    "endpoints",
+    "deliveries",
+    "access",
+)
+
+
+class ListsByDefault(TyperGroup):
+    """A group of commands that, named alone or with options, is its `list`."""
+
+    # Any: click's own context.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
 
 
 def main(argv: Sequence[str]) -> int:

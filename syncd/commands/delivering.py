@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-import structlog
-
 from syncd import __version__
 from syncd.bootstrap import Installation
-from syncd.errors import SettingsError
+from syncd.commands.recipients import Recipients
 from syncd.okr.event import Source
-from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, take_over
+from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, next_due_at, take_over
 from syncd.webhooks.notices import tell_disabled
-from syncd.webhooks.sign import Secret
 
 if TYPE_CHECKING:
     from syncd.egress.answer import Answer
     from syncd.egress.http import Poster
     from syncd.engine.tasks import Drain
     from syncd.store.store import Store
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +51,7 @@ async def deliveries_of(installation: Installation, store: Store) -> AsyncIterat
 
         async def drain_one(endpoint: str) -> datetime | None:
             await drain(out, endpoint=endpoint)
-            async with store.reading() as tx:
-                return await tx.outbox.deliveries.next_due_at(endpoint)
+            return await next_due_at(out, endpoint=endpoint)
 
         yield drain_one
 
@@ -65,8 +59,14 @@ async def deliveries_of(installation: Installation, store: Store) -> AsyncIterat
 @asynccontextmanager
 async def outgoing(installation: Installation, store: Store) -> AsyncIterator[Outgoing]:
     async with PostsWhenDue(installation) as sender:
+        recipients = Recipients(installation, store)
         out = Outgoing(
-            store=store, sender=sender, secrets=signing_secrets(installation), clock=installation.clock
+            store=store,
+            sender=sender,
+            secrets=recipients.secrets,
+            limits=recipients.limits,
+            refresh=recipients.refresh,
+            clock=installation.clock,
         )
         if store.dialect == "sqlite":  # whoever delivers from it holds its lock: nobody else is sending
             await take_over(out)
@@ -98,15 +98,3 @@ class PostsWhenDue:
         from syncd.egress.http import Poster  # noqa: PLC0415  # half a second, as the class says
 
         return Poster(user_agent=f"syncd/{__version__}", networks=self._networks)
-
-
-def signing_secrets(installation: Installation) -> Mapping[str, Sequence[Secret]]:
-    """Endpoint -> its secrets. One whose address or secret is missing is left out: its deliveries wait."""
-    found: dict[str, Sequence[Secret]] = {}
-    for name, endpoint in installation.settings.endpoints.items():
-        try:
-            endpoint.url(installation.environ)
-            found[name] = [Secret.parse(text) for text in endpoint.secrets(installation.environ)]
-        except SettingsError as error:
-            log.warning("endpoint.waits", endpoint=name, code=error.code, error=str(error), hint=error.hint)
-    return found

@@ -10,6 +10,9 @@ from syncd.delivery.outcome import Outcome
 
 State = Literal["pending", "in_flight", "waiting", "delivered", "dead", "superseded"]
 
+BATCH = 100
+"""Most deliveries that one claim takes: what a crash may repeat."""
+
 WaitsFor = Literal["success", "circuit"]
 """What makes a waiting delivery due before its time.
 

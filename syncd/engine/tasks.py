@@ -47,7 +47,6 @@ class Keeper:
 
     Args:
         min_interval: Connection -> least time between two pulls.
-        endpoints: Names of the endpoints.
     """
 
     def __init__(
@@ -56,12 +55,10 @@ class Keeper:
         *,
         drain: Drain,
         min_interval: Mapping[str, timedelta],
-        endpoints: Collection[str],
     ) -> None:
         self._site = site
         self._drain = drain
         self._min_interval = min_interval
-        self._endpoints = tuple(endpoints)
         self._free_at: dict[str, datetime] = {}
         self.wake: Wake = _nobody
 
@@ -92,7 +89,7 @@ class Keeper:
             self._site, trigger="schedule", connections=[name], only_due=True, hints={name: hints}
         )
         self._tell(name, report)
-        self._wake_endpoints()
+        await self._wake_endpoints()
         # A hook that came while the source was asked stays, and makes it asked once more.
         await self._settle_hints(name, hints)
         next_at = (await self._look()).due.get(name)
@@ -112,19 +109,19 @@ class Keeper:
             disabled = await tell_disabled(tx, source=site.source, now=site.clock())
             await tx.receipts.forget_old(now=site.clock())
         if is_told or disabled:
-            self._wake_endpoints()
+            await self._wake_endpoints()
         async with site.store.transaction() as tx:
             events = await settle(tx, site=site, mappings=await active(tx, site))
             events += await fallen_silent(tx, site=site)
         if events:
-            self._wake_endpoints()
+            await self._wake_endpoints()
         self.wake("housekeep", key, self._site.clock() + HOUSEKEEP_EVERY)
 
     async def reconcile(self) -> None:
         """Wakes what is due and was not scheduled."""
         for name, due_at in (await self._look()).due.items():
             self.wake("sync_connection", name, due_at)
-        self._wake_endpoints()
+        await self._wake_endpoints()
         self.wake("housekeep", "", self._site.clock() + HOUSEKEEP_EVERY)
 
     async def _look(self) -> Outlook:
@@ -156,8 +153,11 @@ class Keeper:
             async with self._site.store.transaction() as tx:
                 await tx.hints.settle(name, seen)
 
-    def _wake_endpoints(self) -> None:
-        for name in self._endpoints:
+    async def _wake_endpoints(self) -> None:
+        """All that there are now: people add some meanwhile."""
+        async with self._site.store.reading() as tx:
+            names = await tx.outbox.endpoints.names()
+        for name in names:
             self.wake("drain_endpoint", name)
 
     def _tell(self, name: str, report: Report) -> None:

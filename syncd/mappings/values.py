@@ -67,10 +67,10 @@ class Values:
             hint = "a whole number and a unit: 30s, 5m, 12h, 28d, 2w"
             self._wrong(node, key, "a duration", hint, code="invalid_duration")
             return None
-        if int(match[1]) * timedelta(**{_UNITS[match[2]]: 1}).total_seconds() > _LONGEST.total_seconds():
+        duration = parse_duration(match[0])
+        if duration is None:
             self._wrong(node, key, "a duration of at most ten years", code="invalid_duration")
-            return None
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+        return duration
 
     def day(self, node: Node, key: str) -> date | None:
         if isinstance(node, Scalar) and _DATE.fullmatch(node.text):
@@ -116,13 +116,27 @@ class Values:
         self._findings.error(node.place, code, message, hint=hint)
 
 
+def parse_duration(text: str) -> timedelta | None:
+    """`30s`, `5m`, `12h`, `28d` or `2w`, at most ten years; None: that is none."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    one = timedelta(**{_UNITS[match[2]]: 1})
+    return int(match[1]) * one if int(match[1]) <= _LONGEST / one else None
+
+
 def is_name(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
+def is_label(text: str) -> bool:
+    """Whether it can name a cycle, a connection, an endpoint."""
+    return _LABEL.fullmatch(text) is not None
+
+
 def check_label(key: Scalar, what: str, findings: Findings) -> bool:
     """Whether `key` can name a cycle, a connection, an endpoint; if not, that is a finding."""
-    is_good = _LABEL.fullmatch(key.text) is not None
+    is_good = is_label(key.text)
     if not is_good:
         hint = "letters, digits, dots, hyphens and underscores, at most 63"
         findings.error(key.place, "invalid_id", f"{key.text!r} cannot name {what}", hint=hint)

@@ -8,6 +8,13 @@ from syncd.screen.cycles import show_closed as show_closed
 from syncd.screen.cycles import show_cycles as show_cycles
 from syncd.screen.drift import print_drift_markdown as print_drift_markdown
 from syncd.screen.drift import show_drift as show_drift
+from syncd.screen.endpoints import show_acted as show_acted
+from syncd.screen.endpoints import show_delivery as show_delivery
+from syncd.screen.endpoints import show_delivery_rows as show_delivery_rows
+from syncd.screen.endpoints import show_endpoint as show_endpoint
+from syncd.screen.endpoints import show_endpoints as show_endpoints
+from syncd.screen.endpoints import show_new_secret as show_new_secret
+from syncd.screen.endpoints import show_tested as show_tested
 from syncd.screen.files import finding_row as finding_row
 from syncd.screen.files import probe_row as probe_row
 from syncd.screen.files import show_findings as show_findings

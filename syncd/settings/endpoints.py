@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
+from syncd.delivery.rate import CONCURRENCY, MOST_AT_A_TIME, MOST_PER_SECOND, Limits, parse_rate
+from syncd.delivery.subscription import (
+    EVERYTHING,
+    FAMILIES,
+    is_event_pattern,
+    is_objective_pattern,
+    is_team_pattern,
+)
 from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Findings, nearest
 from syncd.mappings.nodes import ListNode, MapNode, Node, Scalar
 from syncd.mappings.values import check_label
-from syncd.okr.definition import Place
+from syncd.okr.definition import Place, Tier
 from syncd.settings.references import Template, Unresolved, check_references, read_secret, refuse_inline
 
-EVERYTHING = ("*",)
-FAMILIES = (
-    "key_result",
-    "objective",
-    "check_in",
-    "sync",
-    "connection",
-    "cycle",
-    "team",
-    "postcard",
-    "endpoint",
-    "instance",
-)
-"""First words of event types."""
-
-_PATTERN = re.compile(r"\*|([a-z_]+)\.(\*|[a-z_]+)")
 _SECRET_PREFIX = "whsec_"  # noqa: S105  # the public prefix of Standard Webhooks' secrets
 _SECRET_BYTES = range(24, 65)
 
@@ -43,6 +35,7 @@ class EndpointSettings:
     Attributes:
         events: Patterns of event types.
         include: What is sent only where it is asked for: `individual`.
+        teams, tiers, objectives: Whose events; empty: everybody's.
     """
 
     name: str
@@ -50,6 +43,10 @@ class EndpointSettings:
     signing: tuple[Template, ...] = field(repr=False)
     events: tuple[str, ...] = EVERYTHING
     include: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    objectives: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     place: Place
 
     def url(self, environ: Mapping[str, str]) -> str:
@@ -82,6 +79,9 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
             message, hint = "`events` names none", 'events: ["*"] means all of them'
             findings.error(fields.place_of("events"), "invalid_value", message, hint=hint)
         include = tuple(text for text, at in fields.texts("include") if _is_include(text, at, findings))
+        teams = _patterns(fields, "teams", is_team_pattern)
+        objectives = _patterns(fields, "objectives", is_objective_pattern)
+        tiers, limits = _tiers(fields, include), _limits(fields)
         signing = tuple(read_secrets(key, secret, folder, findings)) if secret is not None else ()
         fields.finish()
         if url is None:
@@ -94,6 +94,10 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
             signing=signing,
             events=events or EVERYTHING,
             include=include,
+            teams=teams,
+            tiers=tiers,
+            objectives=objectives,
+            limits=limits,
             place=key.place,
         )
 
@@ -115,13 +119,50 @@ def read_secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> I
 
 
 def _is_pattern(text: str, at: Scalar, findings: Findings) -> bool:
-    match = _PATTERN.fullmatch(text)
-    if match is None or (match[1] and match[1] not in FAMILIES):
+    if not is_event_pattern(text):
         patterns = ("*", *(f"{family}.*" for family in FAMILIES))
         hint = nearest(text, patterns) or 'write "*", "key_result.*" or "key_result.progressed"'
         findings.error(at.place, "unknown_event", f"{text!r} matches no event", hint=hint)
         return False
     return True
+
+
+def _patterns(fields: Fields, key: str, is_good: Callable[[str], bool]) -> tuple[str, ...]:
+    found = []
+    for text, at in fields.texts(key):
+        if is_good(text):
+            found.append(text)
+        else:
+            hint = "lower-case letters, digits, hyphens; * for any"
+            fields.findings.error(at.place, "invalid_value", f"{text!r} matches no name", hint=hint)
+    return tuple(found)
+
+
+def _tiers(fields: Fields, include: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    for text, at in fields.texts("tiers"):
+        if text not in get_args(Tier):
+            hint = ", ".join(get_args(Tier))
+            fields.findings.error(at.place, "invalid_value", f"there is no tier {text!r}", hint=hint)
+        elif text == "individual" and "individual" not in include:
+            message, hint = "individuals are left out unless they are included", "include: [individual]"
+            fields.findings.error(at.place, "invalid_value", message, hint=hint)
+        else:
+            found.append(text)
+    return tuple(found)
+
+
+def _limits(fields: Fields) -> Limits:
+    text, concurrency = fields.text("rate"), fields.whole("concurrency")
+    rate = parse_rate(text) if text is not None else None
+    if text is not None and rate is None:
+        message = f"expected attempts per second for 'rate', at most {MOST_PER_SECOND:g}, got {text!r}"
+        fields.findings.error(fields.place_of("rate"), "invalid_value", message, hint="5/s, 30/m, 100/h")
+    if concurrency is not None and not 1 <= concurrency <= MOST_AT_A_TIME:
+        message = f"'concurrency' is 1 to {MOST_AT_A_TIME}, got {concurrency}"
+        fields.findings.error(fields.place_of("concurrency"), "invalid_value", message)
+        concurrency = None
+    return Limits(concurrency=CONCURRENCY if concurrency is None else concurrency, rate=rate)
 
 
 def _is_include(text: str, at: Scalar, findings: Findings) -> bool:

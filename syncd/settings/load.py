@@ -21,6 +21,7 @@ from syncd.okr.forecast import ForecastRule
 from syncd.sdk.plugin import Plugin
 from syncd.settings.calendar import read_calendar, read_cycles, read_forecast, read_zone
 from syncd.settings.connections import ConnectionSettings, read_connections
+from syncd.settings.encryption import read_encryption_keys, resolve_key
 from syncd.settings.endpoints import EndpointSettings, read_endpoints
 from syncd.settings.findings import read_rulebook
 from syncd.settings.references import Template, Unresolved, check_references, has_references, refuse_inline
@@ -43,6 +44,7 @@ class Settings:
         mappings: The folder of the mappings.
         findings: Which findings are told, and how severe they are.
         forecast: How far a forecast looks back, and what it takes.
+        encryption_keys: What seals the secrets in the store, the newest first.
         connection_networks, endpoint_networks: Where private addresses, and plain http, are allowed.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     cycles: Mapping[str, Cycle]
     store: Template = field(repr=False)
     mappings: Path
+    encryption_keys: tuple[Template, ...] = field(default=(), repr=False)
     connection_networks: tuple[Network, ...] = ()
     endpoint_networks: tuple[Network, ...] = ()
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
@@ -71,6 +74,14 @@ class Settings:
         if not url.startswith(_SQLITE):
             return url
         return f"{_SQLITE}{self.store.folder / url.removeprefix(_SQLITE)}"
+
+    def keys(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        """What `encryption_keys` stand for.
+
+        Raises:
+            Unresolved: A variable is not set, or holds no key.
+        """
+        return tuple(resolve_key(template, environ) for template in self.encryption_keys)
 
     def context(self, environ: Mapping[str, str]) -> Context:
         """What the mappings' loader must know of this installation."""
@@ -127,6 +138,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         cycles={cycle.name: cycle for cycle in cycles},
         store=store,
         mappings=folder / (mappings or "mappings"),
+        encryption_keys=tuple(read_encryption_keys(fields, folder=folder)),
         connection_networks=for_connections,
         endpoint_networks=for_endpoints,
         connections={connection.name: connection for connection in connections},
@@ -231,6 +243,7 @@ def _resolve_all(settings: Settings, environ: Mapping[str, str], findings: Findi
         *(template.resolve for template in templates),
         *(endpoint.secrets for endpoint in settings.endpoints.values()),
         *(connection.hook_secrets for connection in settings.connections.values()),
+        settings.keys,
     ):
         try:
             resolve(environ)

@@ -11,10 +11,12 @@ transaction  what can be read and written together, by noun:
   history    check-ins: how a key result's number came to be what it is
   courses    the same in short, for all key results at once
   syncs      what each sync did, and how the connections are
+  secrets    what signs for the endpoints that people added, sealed
   audit      who did what; append-only
   outbox     events, endpoints, deliveries, attempts: enqueue
   claims     what a drain takes and settles; settlements, queues: the rows of it
   operating  what people do about deliveries; listing: what they see of them
+sealing      how secrets lie in the store
 subjects     the table behind states
 facts        what rows of several tables carry
 schema       what all tables share

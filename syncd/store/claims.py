@@ -10,15 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.circuit import claimed as with_probe
 from syncd.delivery.circuit import places
-from syncd.delivery.delivery import Delivery, Lease, Tried
+from syncd.delivery.delivery import BATCH, Delivery, Lease, Tried
 from syncd.delivery.settling import Verdict, settle
 from syncd.store.deliveries import deliveries, is_head, is_open
 from syncd.store.endpoints import REMOVED, Endpoints, endpoints
 from syncd.store.events import events
 from syncd.store.settlements import Settlements
-
-BATCH = 100
-"""Most deliveries that one claim takes: what a crash may repeat."""
 
 _is_live = and_(endpoints.c.disabled_at.is_(None), endpoints.c.paused_at.is_(None))
 

@@ -1,22 +1,24 @@
-"""Where events go: the endpoints of syncd.yaml, and whether they take anything now."""
+"""Where events go: the endpoints of syncd.yaml and of people, and whether they take anything now."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, Integer, Table, Text, select
+from sqlalchemy import JSON, Column, Double, Integer, Table, Text, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.circuit import CLOSED, Circuit
+from syncd.delivery.rate import Limits
 from syncd.delivery.settling import GONE, UNREACHABLE, Reach
+from syncd.delivery.subscription import EVERYTHING, is_one_of, matches
+from syncd.errors import ConfigError
 from syncd.store.schema import Instant, generated_key, metadata
 
 REMOVED = "removed"
-"""Why an endpoint is disabled that syncd.yaml does not name any more."""
+"""Why an endpoint is disabled that syncd.yaml does not name any more, or that a person removed."""
 
 BY_HAND = "by_hand"
 """Why an endpoint is disabled that a person disabled."""
@@ -32,6 +34,14 @@ endpoints = Table(
     Column("url", Text, nullable=False),
     Column("events", JSON, nullable=False),
     Column("include", JSON, nullable=False),
+    Column("teams", JSON, nullable=False),
+    Column("tiers", JSON, nullable=False),
+    Column("objectives", JSON, nullable=False),
+    # Attempts per second.
+    Column("rate", Double),
+    Column("concurrency", Integer, nullable=False),
+    # "file": syncd.yaml says what it is; "store": people do.
+    Column("owner", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_delivered_at", Instant),
     Column("paused_at", Instant),
@@ -50,23 +60,42 @@ endpoints = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A consumer, as syncd.yaml names it; its secret never reaches the store.
+    """A consumer, as syncd.yaml or a person describes it. Its secret is no part of it.
 
     Attributes:
         url: None while it cannot be told; then a recorded one stays.
         events: Globs over event types, such as "key_result.*".
         include: "individual" for events of persons' key results, which are left out otherwise.
+        teams, tiers, objectives: Whose events; empty: everybody's. What is of no objective (a
+            connection, a cycle) goes by its type alone.
     """
 
     name: str
     url: str | None
-    events: tuple[str, ...] = ("*",)
+    events: tuple[str, ...] = EVERYTHING
     include: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    objectives: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
-    def takes(self, type_: str, tier: str | None) -> bool:
+    def takes(
+        self, type_: str, tier: str | None, team: str | None = None, objective: str | None = None
+    ) -> bool:
         if tier == "individual" and "individual" not in self.include:
             return False
-        return any(fnmatchcase(type_, pattern) for pattern in self.events)
+        if not matches(type_, self.events):
+            return False
+        if tier is None or objective is None:
+            return True
+        return (
+            (not self.tiers or tier in self.tiers)
+            and (not self.teams or is_one_of(team, objective, self.teams))
+            and (not self.objectives or matches(objective, self.objectives))
+        )
+
+
+Owner = Literal["file", "store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +103,7 @@ class KeptEndpoint:
     """An endpoint as it is recorded.
 
     Attributes:
+        owner: Where it is described, and its secret kept: in syncd.yaml, or in the store.
         paused_at: Since when a person keeps everything back from it.
         disabled_at: Since when it gets nothing; `reach.disabled` says why.
         told_at: When the other endpoints were told so.
@@ -81,6 +111,7 @@ class KeptEndpoint:
 
     id: int
     endpoint: Endpoint
+    owner: Owner
     reach: Reach
     created_at: datetime
     paused_at: datetime | None
@@ -92,19 +123,26 @@ class KeptEndpoint:
         """Whether anything may be sent to it, as far as people and the endpoint itself say."""
         return self.disabled_at is None and self.paused_at is None
 
+    @property
+    def is_removed(self) -> bool:
+        return self.reach.disabled == REMOVED
+
 
 class Endpoints:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def sync(self, settings: Iterable[Endpoint], *, at: datetime) -> list[str]:
-        """Makes the recorded endpoints those of syncd.yaml.
+        """Makes the recorded endpoints of syncd.yaml those that it has now.
 
         A new one gets what is enqueued from then on. One that is gone keeps its rows, disabled.
 
         Returns:
             Names of those that are to be enabled: their URL has changed since they were disabled,
             or they have come back. Not those that a person disabled.
+
+        Raises:
+            ConfigError: `endpoint_taken`; a person added one of that name.
         """
         known = {row.name: row for row in await self._connection.execute(select(endpoints))}
         wanted = {endpoint.name: endpoint for endpoint in settings}
@@ -112,20 +150,59 @@ class Endpoints:
         for name, endpoint in wanted.items():
             row = known.get(name)
             url = endpoint.url if endpoint.url is not None else row.url if row else UNKNOWN
-            values = {"url": url, "events": list(endpoint.events), "include": list(endpoint.include)}
+            values = {"url": url, "owner": "file", **_described(endpoint)}
             if row is None:
                 await self._connection.execute(endpoints.insert().values(name=name, created_at=at, **values))
                 continue
-            if values != {"url": row.url, "events": row.events, "include": row.include}:
+            if row.owner == "store" and row.disabled_reason != REMOVED:
+                raise ConfigError(
+                    f"the endpoint {name!r} of syncd.yaml is there already: somebody added it by command",
+                    code="endpoint_taken",
+                    hint=f"name it otherwise in syncd.yaml, or remove the other: "
+                    f"`syncd endpoints remove {name}`",
+                )
+            if any(getattr(row, column) != value for column, value in values.items()):
                 await self._change(row.id, **values)
             if row.disabled_reason == REMOVED or (
                 row.url != url and row.disabled_reason in (GONE, UNREACHABLE)
             ):
                 returning.append(name)
         for name, row in known.items():
-            if name not in wanted and row.disabled_reason != REMOVED:
+            if name not in wanted and row.owner == "file" and row.disabled_reason != REMOVED:
                 await self.disable(row.id, reason=REMOVED, at=at)
         return returning
+
+    async def add(self, endpoint: Endpoint, *, at: datetime) -> int:
+        """Records an endpoint that a person adds; it gets what is enqueued from then on.
+
+        One that was removed lends its name and its number, and nothing else.
+
+        Returns:
+            Its number.
+
+        Raises:
+            ConfigError: `endpoint_taken`.
+        """
+        kept = await self.lock(endpoint.name)
+        if kept is not None and not kept.is_removed:
+            where = "syncd.yaml has it" if kept.owner == "file" else "somebody added it before"
+            raise ConfigError(
+                f"there is an endpoint {endpoint.name!r} already: {where}",
+                code="endpoint_taken",
+                hint="name it otherwise; names are unique over syncd.yaml and the store",
+            )
+        values = {"url": endpoint.url, "owner": "store", "created_at": at, **_described(endpoint)}
+        if kept is None:
+            inserted = endpoints.insert().values(name=endpoint.name, **values).returning(endpoints.c.id)
+            return int((await self._connection.execute(inserted)).scalar_one())
+        await self.enable(kept.id)
+        await self._change(kept.id, paused_at=None, last_delivered_at=None, **values)
+        return kept.id
+
+    async def names(self) -> list[str]:
+        """Of all that are not disabled."""
+        live = select(endpoints.c.name).where(endpoints.c.disabled_at.is_(None))
+        return list(await self._connection.scalars(live.order_by(endpoints.c.name)))
 
     async def all(self) -> list[KeptEndpoint]:
         """Every one that was ever recorded, by name."""
@@ -176,6 +253,11 @@ class Endpoints:
         """From now on nothing is claimed for it; what it has open stays open, and new events wait."""
         await self._change(key, disabled_at=at, disabled_reason=reason, told_at=None)
 
+    async def remove(self, key: int, *, at: datetime) -> None:
+        """What is left is a name, for the deliveries that were."""
+        await self.disable(key, reason=REMOVED, at=at)
+        await self._change(key, paused_at=None)
+
     async def enable(self, key: int) -> None:
         """Forgets why it was disabled, and how it failed."""
         await self._change(
@@ -203,6 +285,18 @@ class Endpoints:
         await self._connection.execute(endpoints.update().where(endpoints.c.id == key).values(**values))
 
 
+def _described(endpoint: Endpoint) -> dict[str, object]:
+    return {
+        "events": list(endpoint.events),
+        "include": list(endpoint.include),
+        "teams": list(endpoint.teams),
+        "tiers": list(endpoint.tiers),
+        "objectives": list(endpoint.objectives),
+        "rate": endpoint.limits.rate,
+        "concurrency": endpoint.limits.concurrency,
+    }
+
+
 def _circuit_columns(circuit: Circuit) -> dict[str, object]:
     return {
         "failures": circuit.failures,
@@ -224,7 +318,17 @@ def _kept(row: Any) -> KeptEndpoint:
     )
     return KeptEndpoint(
         id=row.id,
-        endpoint=Endpoint(name=row.name, url=row.url, events=tuple(row.events), include=tuple(row.include)),
+        endpoint=Endpoint(
+            name=row.name,
+            url=row.url,
+            events=tuple(row.events),
+            include=tuple(row.include),
+            teams=tuple(row.teams),
+            tiers=tuple(row.tiers),
+            objectives=tuple(row.objectives),
+            limits=Limits(concurrency=row.concurrency, rate=row.rate),
+        ),
+        owner=row.owner,
         reach=Reach(circuit=circuit, delivered_at=row.last_delivered_at, disabled=row.disabled_reason),
         created_at=row.created_at,
         paused_at=row.paused_at,

@@ -140,6 +140,17 @@ class Listing:
         found = await self._with_attempts(_SHOWN.where(deliveries.c.id == key))
         return found[0] if found else None
 
+    async def dead(self, endpoint: str) -> list[int]:
+        """The numbers of an endpoint's dead deliveries, the oldest first; 10,000 at most."""
+        mine = select(endpoints.c.id).where(endpoints.c.name == endpoint).scalar_subquery()
+        which = select(deliveries.c.id).where(deliveries.c.endpoint_id == mine, deliveries.c.state == "dead")
+        return list(await self._connection.scalars(which.order_by(deliveries.c.id).limit(10_000)))
+
+    async def endpoints_of(self, ids: Collection[int]) -> set[str]:
+        """Whom these deliveries are for."""
+        names = select(endpoints.c.name).join(deliveries, deliveries.c.endpoint_id == endpoints.c.id)
+        return set(await self._connection.scalars(names.where(deliveries.c.id.in_(ids)).distinct()))
+
     async def backlogs(self) -> dict[str, Backlog]:
         """Endpoint -> its backlog, of every endpoint."""
         dead = deliveries.c.state == "dead"

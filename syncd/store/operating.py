@@ -83,6 +83,23 @@ class Operating:
         """
         await self._endpoints.pause((await self._locked(endpoint)).id, at=None)
 
+    async def give_up_all(self, endpoint: str, *, reason: str, at: datetime) -> int:
+        """Settles what an endpoint has open as dead; what is in flight is settled by nobody else then.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            ConfigError: `unknown_endpoint`.
+        """
+        kept = await self._locked(endpoint)
+        done = await self._connection.execute(
+            deliveries.update()
+            .where(deliveries.c.endpoint_id == kept.id, is_open)
+            .values(state="dead", reason=reason, settled_at=at, lease=None, waits_for=None)
+        )
+        return int(done.rowcount)
+
     async def redeliver(self, ids: Collection[int], *, at: datetime) -> int:
         """Sends settled deliveries once more, with the same id, bytes and place in their subject's order.
 
@@ -169,13 +186,13 @@ class Operating:
 
     # Any: rows of `events`.
     async def _replay(self, kept: KeptEndpoint, page: Sequence[Any], *, at: datetime) -> int:
-        itself = f"endpoint/{kept.endpoint.name}"
+        itself, takes = f"endpoint/{kept.endpoint.name}", kept.endpoint.takes
         wanted = [
             event
             for event in page
             # Pings are for one endpoint, and nobody is told that they were disabled themselves.
             if event.type != PING and event.lane != itself
-            if kept.endpoint.takes(event.type, event.tier)
+            if takes(event.type, event.tier, event.team, event.objective)
         ]
         there = {
             row.event_id: row.id

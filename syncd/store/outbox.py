@@ -85,7 +85,11 @@ class Outbox:
             if kept.endpoint.name == leaving_out or to not in (None, kept.endpoint.name):
                 continue
             takes = kept.endpoint.takes
-            taken = [event for event in batch if to is not None or takes(event.type, event.tier)]
+            taken = [
+                event
+                for event in batch
+                if to is not None or takes(event.type, event.tier, event.team, event.objective)
+            ]
             await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
         return added

@@ -18,6 +18,7 @@ from syncd.store.keys import Keys
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.receipts import Receipts
+from syncd.store.secrets import Secrets
 from syncd.store.senders import Senders
 from syncd.store.snapshots import Snapshots
 from syncd.store.states import StatesTable
@@ -46,6 +47,7 @@ class Transaction:
         self.audit = Audit(connection)
         self.keys = Keys(connection)
         self.senders = Senders(connection, dialect)
+        self.secrets = Secrets(connection)
         self.idempotency = Idempotency(connection, dialect)
         self.receipts = Receipts(connection, dialect)
         self.hints = HintsTable(connection, dialect)

@@ -8,16 +8,17 @@ import secrets as tokens
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from syncd.delivery.circuit import OPENS_AFTER
-from syncd.delivery.delivery import Delivery, Lease, Result, Tried
+from syncd.delivery.delivery import BATCH, Delivery, Lease, Result, Tried
+from syncd.delivery.rate import Bucket, Limits
 from syncd.delivery.settling import QUARANTINED, Verdict
 from syncd.egress.answer import DEADLINE_S
 from syncd.webhooks.attempt import Clock, Sender, attempt
@@ -26,15 +27,13 @@ from syncd.webhooks.sign import Secret
 LEASE = timedelta(seconds=60)
 """How long a batch may take before others may claim what is in it."""
 
-CONCURRENCY = 10
-"""Attempts at a time per endpoint."""
-
 COMMAND_TIME = timedelta(seconds=60)
 """What a command spends on deliveries before it exits."""
 
 _LONGEST_ATTEMPT = timedelta(seconds=DEADLINE_S)
 _TO_START_S = (LEASE - _LONGEST_ATTEMPT - timedelta(seconds=10)).total_seconds()
 _TRACEBACK_LIMIT = 4_000
+_USUAL = Limits()
 
 
 log = structlog.get_logger()
@@ -74,12 +73,19 @@ class Store(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
 
+async def _as_it_is(endpoint: str) -> None:
+    """Secrets and limits of this endpoint do not change."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """What deliveries are made with; wired once per process.
 
     Attributes:
         secrets: Endpoint -> its secrets; an endpoint that is not here gets nothing.
+        limits: Endpoint -> how much of it may be used.
+        refresh: Looks up secrets and limits of an endpoint anew; asked before every claim.
+        buckets: Endpoint -> what its rate still allows, in this process.
         random: 0 to 1.
         monotonic: Seconds that nobody sets: how long ago we claimed, whatever the clock says.
     """
@@ -87,9 +93,24 @@ class Outgoing:
     store: Store
     sender: Sender
     secrets: Mapping[str, Sequence[Secret]]
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    refresh: Callable[[str], Awaitable[None]] = _as_it_is
+    buckets: dict[str, Bucket] = field(default_factory=dict)
     clock: Clock
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
+
+    def limits_of(self, endpoint: str) -> Limits:
+        return self.limits.get(endpoint, _USUAL)
+
+    def bucket_of(self, endpoint: str) -> Bucket | None:
+        """As of now; None: it has no rate."""
+        rate, now = self.limits_of(endpoint).rate, self.clock()
+        if rate is None:
+            return None
+        kept = self.buckets.get(endpoint)
+        return kept.filled(now) if kept and kept.rate == rate else Bucket.full(rate, at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +132,35 @@ class DrainReport:
 async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = None) -> DrainReport:
     """Attempts once what is due for one endpoint now, in order per subject.
 
+    What its rate keeps back is not claimed: with `until` it is waited for, else it is left to
+    the next drain; see `next_due_at`.
+
     Args:
         until: No attempt begins later; what is left stays in its rows.
     """
-    if endpoint not in outgoing.secrets:
-        return DrainReport()
     due_at = outgoing.clock()
     report = DrainReport()
     while until is None or outgoing.clock() < until:
+        await outgoing.refresh(endpoint)
+        if endpoint not in outgoing.secrets:
+            break
+        bucket = outgoing.bucket_of(endpoint)
+        if bucket is not None and not bucket.whole:
+            if until is None or bucket.full_at >= until:
+                break
+            await outgoing.sleep((bucket.full_at - outgoing.clock()).total_seconds())
+            continue
         claimed_at = outgoing.monotonic()
         lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
+        limit = BATCH if bucket is None else min(BATCH, bucket.whole)
         async with outgoing.store.transaction() as tx:
-            claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease)
+            claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease, limit=limit)
         if not claimed:
             break
         batch = await send(outgoing, claimed, last_start=claimed_at + _TO_START_S, until=until)
+        if bucket is not None:
+            attempted = sum(tried.result is not None for tried in batch)
+            outgoing.buckets[endpoint] = bucket.without(attempted)
         async with outgoing.store.transaction() as tx:
             verdict = await tx.outbox.deliveries.settle(batch, lease=lease, now=outgoing.clock())
         if verdict is not None:
@@ -147,7 +182,11 @@ async def next_due_at(outgoing: Outgoing, *, endpoint: str) -> datetime | None:
     if endpoint not in outgoing.secrets:
         return None
     async with outgoing.store.transaction() as tx:
-        return await tx.outbox.deliveries.next_due_at(endpoint)
+        due_at = await tx.outbox.deliveries.next_due_at(endpoint)
+    bucket = outgoing.bucket_of(endpoint)
+    if due_at is None or bucket is None or bucket.whole:
+        return due_at
+    return max(due_at, bucket.full_at)
 
 
 async def attempt_due_once(outgoing: Outgoing) -> DrainReport:
@@ -174,7 +213,7 @@ async def take_over(outgoing: Outgoing) -> None:
 async def send(
     outgoing: Outgoing, claimed: Sequence[Delivery], *, last_start: float, until: datetime | None
 ) -> list[Tried]:
-    """What came of each; those whose turn comes too late go back unattempted.
+    """What came of each, of one endpoint; those whose turn comes too late go back unattempted.
 
     So do the rest when nobody answers so often in a row that the circuit will open.
 
@@ -182,7 +221,7 @@ async def send(
         last_start: By `Outgoing.monotonic`: later than that, the lease might end before the attempt.
         until: No attempt begins later.
     """
-    places = asyncio.Semaphore(CONCURRENCY)
+    places = asyncio.Semaphore(outgoing.limits_of(claimed[0].endpoint).concurrency)
     unanswered = 0
 
     async def in_turn(delivery: Delivery) -> Tried:

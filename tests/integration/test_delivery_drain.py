@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from syncd.delivery.delivery import Lease
+from syncd.delivery.rate import CONCURRENCY, Limits
 from syncd.delivery.schedule import WAITS
 from syncd.egress.answer import Answer
 from syncd.okr.event import FRESHNESS_CHANGED
@@ -19,7 +21,6 @@ from syncd.store.deliveries import attempts, deliveries
 from syncd.store.endpoints import endpoints
 from syncd.store.store import Store
 from syncd.webhooks.drain import (
-    CONCURRENCY,
     DrainReport,
     attempt_due_once,
     drain,
@@ -281,6 +282,73 @@ async def test_an_endpoint_is_sent_a_few_at_a_time(store: Store) -> None:
     await drain(outgoing(store, sender, time=Time()), endpoint="okr-store")
 
     assert (sender.most, len(sender.sent)) == (CONCURRENCY, 40)
+
+
+async def test_concurrency_is_what_the_endpoint_says(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, *[an_event(f"product/a/{n}") for n in range(20)])
+    now = most = 0
+
+    class Counting(Obeying):
+        async def post(self, url: str, **request: Any) -> Answer:  # Any: body, headers
+            nonlocal now, most
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0)
+            now -= 1
+            return await super().post(url, **request)
+
+    limited = replace(outgoing(store, Counting(), time=Time()), limits={"okr-store": Limits(concurrency=3)})
+    await drain(limited, endpoint="okr-store")
+
+    assert most == 3
+
+
+async def test_a_server_comes_back_for_what_a_rate_keeps_back(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, *[an_event(f"product/a/{n}") for n in range(12)])
+    sender, time = Obeying(), Time()
+    limited = replace(outgoing(store, sender, time=time), limits={"okr-store": Limits(rate=5.0)})
+
+    sent = []
+    while (due_at := await next_due_at(limited, endpoint="okr-store")) is not None:
+        time.now = max(time.now, due_at)
+        await drain(limited, endpoint="okr-store")
+        sent.append((time.now - NOW, len(sender.sent)))
+
+    assert sent == [(timedelta(0), 5), (timedelta(seconds=1), 10), (timedelta(seconds=2), 12)]
+
+
+async def test_a_command_waits_for_what_a_rate_keeps_back_as_long_as_it_has_time(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, *[an_event(f"product/a/{n}") for n in range(12)])
+    sender, time = Obeying(), Time()
+
+    async def sleep(seconds: float) -> None:
+        time.pass_by(seconds=seconds)
+
+    limited = replace(outgoing(store, sender, time=time), limits={"okr-store": Limits(rate=5.0)}, sleep=sleep)
+    report = await drain(limited, endpoint="okr-store", until=NOW + timedelta(seconds=1.5))
+
+    assert report == DrainReport(delivered=10)
+    assert time.now == NOW + timedelta(seconds=1)
+
+
+async def test_secrets_are_looked_up_before_every_batch(store: Store) -> None:
+    await subscribe(store)
+    await enqueue(store, *[an_event(f"product/a/{n}") for n in range(150)])
+    out = outgoing(store, Obeying(), time=Time())
+    looked_up = []
+
+    async def taken_away(endpoint: str) -> None:
+        looked_up.append(endpoint)
+        if len(looked_up) == 2:
+            dict.clear(out.secrets)  # type: ignore[arg-type]  # a Mapping to who reads it
+
+    report = await drain(replace(out, refresh=taken_away), endpoint="okr-store")
+
+    assert report == DrainReport(delivered=100)
+    assert looked_up == ["okr-store", "okr-store"]
 
 
 async def test_what_a_killed_process_had_in_flight_can_be_taken_over_at_once(store: Store) -> None:

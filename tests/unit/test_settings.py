@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.delivery.rate import Limits
 from syncd.errors import SettingsError
 from syncd.sdk.testing.faults import loopback_tls
 from syncd.settings import Loaded, Settings, Unresolved, load_settings
@@ -44,6 +45,12 @@ endpoints:
     secret: ["${NEW}", "${OLD}"]
     events: ["key_result.*", "objective.progressed"]
     include: [individual]
+    teams: [product, sales-*]
+    tiers: [team, individual]
+    objectives: [product/*]
+    rate: 30/m
+    concurrency: 3
+encryption_keys: ["${KEY}"]
 """
 SECRET = "whsec_" + base64.b64encode(b"n" * 32).decode()
 OLD = "whsec_" + base64.b64encode(b"o" * 24).decode()
@@ -54,6 +61,7 @@ ENVIRONMENT = {
     "TENANT": "acme",
     "NEW": SECRET,
     "OLD": OLD,
+    "KEY": "9_QmyfLbo3PYzEHb6hy1a9Aw-G-zhTLPLAoO0LOeLIs=",
 }
 
 
@@ -188,6 +196,45 @@ def test_secrets_are_resolved_where_they_are_used(folder: Folder) -> None:
     assert settings.connections["tracker"].hook_secrets(ENVIRONMENT) == ("h00k-value",)
 
 
+def test_what_an_endpoint_subscribes_to_and_bears_is_read(folder: Folder) -> None:
+    endpoint = folder.settings(FULL).endpoints["okr-store"]
+
+    assert (endpoint.teams, endpoint.tiers) == (("product", "sales-*"), ("team", "individual"))
+    assert endpoint.objectives == ("product/*",)
+    assert endpoint.limits == Limits(rate=0.5, concurrency=3)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("rate: 30/m", "rate: 30/d"),
+        ("rate: 30/m", "rate: 2000/s"),
+        ("concurrency: 3", "concurrency: 101"),
+        ("tiers: [team, individual]", "tiers: [teams]"),
+        ("include: [individual]", "include: []"),
+        ("teams: [product, sales-*]", "teams: [Product]"),
+        ("objectives: [product/*]", "objectives: [Product/X]"),
+    ],
+)
+def test_what_no_endpoint_can_mean_is_said_at_its_line(folder: Folder, right: str, wrong: str) -> None:
+    found = folder.load(FULL.replace(right, wrong)).findings
+
+    assert [finding.code for finding in found] == ["invalid_value"]
+
+
+def test_keys_that_seal_are_references_to_32_bytes(folder: Folder) -> None:
+    settings = folder.settings(FULL)
+
+    inline = folder.load(FULL.replace("${KEY}", ENVIRONMENT["KEY"])).findings
+    wrong = folder.load(FULL, environ={**ENVIRONMENT, "KEY": "hunter2"}, resolve_secrets=True).findings
+
+    assert settings.keys(ENVIRONMENT) == (ENVIRONMENT["KEY"],)
+    assert [finding.code for finding in inline] == ["inline_secret"]
+    assert [finding.code for finding in wrong] == ["invalid_encryption_key"]
+    assert "hunter2" not in str(wrong)
+    assert ENVIRONMENT["KEY"] not in str(inline)
+
+
 def test_a_literal_path_counts_from_the_folder_of_the_file(folder: Folder) -> None:
     config = folder.settings(FULL).connections["usage"].config({})
 
@@ -259,6 +306,7 @@ def test_loading_looks_at_no_secret_unless_it_is_asked_to(folder: Folder) -> Non
         (20, "missing_variable"),
         (24, "missing_variable"),
         (25, "missing_variable"),
+        (33, "missing_variable"),
     ]
     assert "JIRA_TOKEN" in findings[1].message
 

@@ -74,6 +74,12 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("include", sa.JSON(), nullable=False),
+        sa.Column("teams", sa.JSON(), nullable=False),
+        sa.Column("tiers", sa.JSON(), nullable=False),
+        sa.Column("objectives", sa.JSON(), nullable=False),
+        sa.Column("rate", sa.Double(), nullable=True),
+        sa.Column("concurrency", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("paused_at", sa.BigInteger(), nullable=True),
@@ -272,6 +278,23 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
         postgresql_where=sa.text("settled_at IS NULL AND due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "endpoint_secrets",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_endpoint_secrets_endpoint_id_endpoints")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoint_secrets")),
+    )
+    op.create_index(
+        op.f("ix_endpoint_secrets_endpoint_id"), "endpoint_secrets", ["endpoint_id"], unique=False
     )
     op.create_table(
         "subjects",

@@ -1,0 +1,128 @@
+"""deliveries: what was sent, what waits, what is dead, and sending it once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncd import bootstrap
+from syncd.bootstrap import Installation
+from syncd.commands.apply import person
+from syncd.commands.delivering import Delivered
+from syncd.commands.speaking import deliver_beside
+from syncd.delivery.delivery import State
+from syncd.errors import ConfigError
+from syncd.people import endpoints as people
+from syncd.people.endpoints import Act
+from syncd.store.listing import KeptAttempt, KeptDelivery
+from syncd.views.rows import moment
+
+Row = dict[str, Any]  # Any: JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redelivered:
+    """How many were opened again, and what became of what is due; None: another process delivers."""
+
+    count: int
+    deliveries: Delivered | None
+
+    def row(self) -> Row:
+        return {"count": self.count, "deliveries": self.deliveries.row() if self.deliveries else None}
+
+
+async def list_deliveries(
+    installation: Installation,
+    *,
+    states: Sequence[State] = (),
+    endpoint: str | None = None,
+    subject: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[KeptDelivery]:
+    """The newest first, of those that fit every filter.
+
+    Raises:
+        ConfigError: `unknown_endpoint`.
+        StoreError: there is no store yet.
+    """
+    async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
+        # One that was removed has deliveries still.
+        if endpoint is not None and await tx.outbox.endpoints.get(endpoint) is None:
+            await people.existing(tx, endpoint)
+        return await tx.outbox.listing.deliveries(
+            states=states, endpoint=endpoint, subject=subject, before=before, limit=limit
+        )
+
+
+async def show_delivery(installation: Installation, number: int) -> KeptDelivery:
+    """
+    Raises:
+        ConfigError: `unknown_delivery`.
+        StoreError: there is no store yet.
+    """
+    async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
+        found = await tx.outbox.listing.delivery(number)
+    if found is None:
+        raise ConfigError(
+            f"no delivery has the number {number}",
+            code="unknown_delivery",
+            hint="`syncd deliveries` lists them",
+        )
+    return found
+
+
+async def redeliver(
+    installation: Installation, *, number: int | None = None, dead_of: str | None = None
+) -> Redelivered:
+    """Sends one delivery, or all dead ones of an endpoint, once more.
+
+    Raises:
+        ConfigError: `unknown_delivery`, `unknown_endpoint`.
+        StoreError: there is no store yet.
+    """
+    act = Act(by=person(), at=installation.clock())
+    async with await bootstrap.open_store(installation) as store:
+        async with store.transaction() as tx:
+            ids = [] if number is None else [number]
+            if dead_of is not None:
+                await people.existing(tx, dead_of)
+                ids += await tx.outbox.listing.dead(dead_of)
+            count = await people.redeliver(tx, ids, act=act)
+        return Redelivered(count=count, deliveries=await deliver_beside(installation, store))
+
+
+def delivery_row(delivery: KeptDelivery) -> Row:
+    return {
+        "id": delivery.id,
+        "event": delivery.event_id,
+        "endpoint": delivery.endpoint,
+        "webhook_id": delivery.webhook_id,
+        "type": delivery.type,
+        "cycle": delivery.cycle or None,
+        "subject": delivery.subject,
+        "sequence": delivery.sequence,
+        "coalesced_from": delivery.coalesced_from,
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "attempts": delivery.attempts,
+        "refusals": delivery.refusals,
+        "due_at": moment(delivery.due_at),
+        "queued_at": moment(delivery.queued_at),
+        "first_failed_at": moment(delivery.first_failed_at),
+        "settled_at": moment(delivery.settled_at),
+        "tried": [_attempt_row(attempt) for attempt in delivery.tried],
+    }
+
+
+def _attempt_row(attempt: KeptAttempt) -> Row:
+    return {
+        "number": attempt.number,
+        "at": moment(attempt.at),
+        "seconds": attempt.seconds,
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "code": attempt.code,
+        "message": attempt.message,
+    }

@@ -1,0 +1,274 @@
+"""endpoints: who is told, and what people do about it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd import __version__, bootstrap
+from syncd.bootstrap import Installation
+from syncd.commands.apply import person
+from syncd.commands.delivering import Delivered
+from syncd.commands.recipients import file_secrets, problem, store_secrets
+from syncd.commands.speaking import deliver_beside
+from syncd.delivery.delivery import Result
+from syncd.delivery.rate import format_rate
+from syncd.egress.targets import vet_target
+from syncd.errors import SettingsError
+from syncd.okr.event import Source
+from syncd.people import endpoints as people
+from syncd.people.endpoints import Act, NewSecret
+from syncd.store.endpoints import Endpoint, KeptEndpoint
+from syncd.store.listing import Backlog
+from syncd.store.store import Store
+from syncd.views.rows import moment
+from syncd.webhooks.ping import ping
+
+Row = dict[str, Any]  # Any: JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEndpoint:
+    """An endpoint as it is doing.
+
+    Attributes:
+        problem: Why nothing can be signed for it.
+    """
+
+    kept: KeptEndpoint
+    backlog: Backlog
+    problem: SettingsError | None
+    now: datetime
+
+    @property
+    def state(self) -> str:
+        if self.kept.disabled_at is not None:
+            return "disabled"
+        if self.kept.paused_at is not None:
+            return "paused"
+        return "enabled" if self.problem is None else "waiting"
+
+    def row(self) -> Row:
+        kept, endpoint = self.kept, self.kept.endpoint
+        oldest = self.backlog.oldest_at
+        return {
+            "name": endpoint.name,
+            "url": endpoint.url,
+            "owner": kept.owner,
+            "state": self.state,
+            "disabled_reason": kept.reach.disabled,
+            "problem": self.problem and {"code": self.problem.code, "message": str(self.problem)},
+            "circuit": "open" if kept.reach.circuit.is_open else "closed",
+            "probe_at": moment(kept.reach.circuit.probe_at),
+            "open": self.backlog.open,
+            "dead": self.backlog.dead,
+            "oldest_age_s": oldest and max(0.0, (self.now - oldest).total_seconds()),
+            "last_delivered_at": moment(kept.reach.delivered_at),
+            "events": list(endpoint.events),
+            "include": list(endpoint.include),
+            "teams": list(endpoint.teams),
+            "tiers": list(endpoint.tiers),
+            "objectives": list(endpoint.objectives),
+            "rate": endpoint.limits.rate and format_rate(endpoint.limits.rate),
+            "concurrency": endpoint.limits.concurrency,
+            "created_at": moment(kept.created_at),
+            "paused_at": moment(kept.paused_at),
+            "disabled_at": moment(kept.disabled_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What an act set going.
+
+    Attributes:
+        count: Deliveries that it concerns: open, given up, or sent once more.
+        deliveries: What became of those due; None: another process delivers, or nothing was to be.
+    """
+
+    endpoint: str
+    count: int
+    deliveries: Delivered | None = None
+
+    def row(self) -> Row:
+        return {
+            "endpoint": self.endpoint,
+            "count": self.count,
+            "deliveries": self.deliveries.row() if self.deliveries else None,
+        }
+
+
+async def add_endpoint(installation: Installation, endpoint: Endpoint) -> NewSecret:
+    """Vets the URL, records the endpoint, and makes its secret.
+
+    Raises:
+        UnsafeTarget: the URL, or an address behind it, is one that syncd must not dial.
+        ConfigError: see `people.endpoints.add`; `missing_encryption_key`.
+    """
+    people.check(endpoint)
+    await vet_target(endpoint.url or "", networks=installation.settings.endpoint_networks)
+    keyring = bootstrap.keyring(installation)
+    async with await bootstrap.open_store(installation) as store, store.transaction() as tx:
+        return await people.add(
+            tx, endpoint, keyring=keyring, act=_act(installation), random=secrets.token_bytes
+        )
+
+
+async def rotate_secret(installation: Installation, name: str, *, overlap: timedelta) -> NewSecret:
+    """
+    Raises:
+        ConfigError: see `people.endpoints.rotate`.
+    """
+    keyring = bootstrap.keyring(installation)
+    async with await bootstrap.open_store(installation) as store, store.transaction() as tx:
+        return await people.rotate(
+            tx,
+            name,
+            overlap=overlap,
+            keyring=keyring,
+            act=_act(installation),
+            random=secrets.token_bytes,
+        )
+
+
+async def list_endpoints(installation: Installation) -> list[ListedEndpoint]:
+    """By name; removed ones not.
+
+    Raises:
+        StoreError: there is no store yet.
+    """
+    async with await bootstrap.open_store(installation) as store, store.reading() as tx:
+        backlogs = await tx.outbox.listing.backlogs()
+        return [
+            ListedEndpoint(
+                kept=kept,
+                backlog=backlogs.get(kept.endpoint.name, Backlog()),
+                problem=problem(installation, kept, await tx.secrets.of(kept.endpoint.name)),
+                now=installation.clock(),
+            )
+            for kept in await tx.outbox.endpoints.all()
+            if not kept.is_removed
+        ]
+
+
+async def show_endpoint(installation: Installation, name: str) -> ListedEndpoint:
+    """
+    Raises:
+        ConfigError: `unknown_endpoint`.
+    """
+    async with await bootstrap.open_store(installation) as store, store.reading() as tx:
+        kept = await people.existing(tx, name)
+        return ListedEndpoint(
+            kept=kept,
+            backlog=(await tx.outbox.listing.backlogs()).get(name, Backlog()),
+            problem=problem(installation, kept, await tx.secrets.of(name)),
+            now=installation.clock(),
+        )
+
+
+async def pause_endpoint(installation: Installation, name: str) -> None:
+    """
+    Raises:
+        ConfigError: `unknown_endpoint`.
+    """
+    async with await bootstrap.open_store(installation) as store, store.transaction() as tx:
+        await people.pause(tx, name, act=_act(installation))
+
+
+async def remove_endpoint(installation: Installation, name: str) -> Acted:
+    """Opens the store as it is: a name that syncd.yaml has too is no reason to keep it.
+
+    Raises:
+        ConfigError: `unknown_endpoint`, `endpoint_of_file`.
+    """
+    opened = await bootstrap.open_store(installation, create=False)
+    async with opened as store, store.transaction() as tx:
+        return Acted(endpoint=name, count=await people.remove(tx, name, act=_act(installation)))
+
+
+async def resume_endpoint(installation: Installation, name: str) -> Acted:
+    """Goes on where it was paused, and attempts what is due.
+
+    Raises:
+        ConfigError: `unknown_endpoint`.
+    """
+    async with await bootstrap.open_store(installation) as store:
+        async with store.transaction() as tx:
+            await people.resume(tx, name, act=_act(installation))
+            backlog = (await tx.outbox.listing.backlogs()).get(name, Backlog())
+        delivered = await deliver_beside(installation, store)
+    return Acted(endpoint=name, count=backlog.open, deliveries=delivered)
+
+
+async def enable_endpoint(installation: Installation, name: str) -> Acted:
+    """Starts it again, and attempts what is due.
+
+    Raises:
+        ConfigError: `unknown_endpoint`.
+    """
+    async with await bootstrap.open_store(installation) as store:
+        async with store.transaction() as tx:
+            opened = await people.enable(tx, name, act=_act(installation))
+        delivered = await deliver_beside(installation, store)
+    return Acted(endpoint=name, count=opened, deliveries=delivered)
+
+
+async def replay_endpoint(
+    installation: Installation, name: str, *, since: datetime | None, after: int | None
+) -> Acted:
+    """Sends once more what is stored since then, and attempts what is due.
+
+    Raises:
+        ConfigError: `unknown_endpoint`, `invalid_replay`.
+    """
+    async with await bootstrap.open_store(installation) as store:
+        async with store.transaction() as tx:
+            replayed = await people.replay(tx, name, since=since, after=after, act=_act(installation))
+        delivered = await deliver_beside(installation, store)
+    return Acted(endpoint=name, count=replayed, deliveries=delivered)
+
+
+async def test_endpoint(installation: Installation, name: str) -> Result:
+    """Sends one signed `ping` past the queue, paused or disabled as it may be.
+
+    Raises:
+        ConfigError: `unknown_endpoint`; the secret cannot be had.
+    """
+    async with await bootstrap.open_store(installation) as store:
+        async with store.reading() as tx:
+            kept = await people.existing(tx, name)
+            sealed = await tx.secrets.of(name)
+        if kept.owner == "file":
+            signing = file_secrets(installation, name)
+        else:
+            valid = [one for one in sealed if one.signs(installation.clock())]
+            signing = store_secrets(installation, name, valid)
+        result = await _send_ping(installation, store, kept, signing=signing)
+        async with store.transaction() as tx:
+            await people.note_test(tx, name, status=result.status, act=_act(installation))
+    return result
+
+
+async def _send_ping(
+    installation: Installation, store: Store, kept: KeptEndpoint, *, signing: Sequence[Any]
+) -> Result:
+    from syncd.egress.http import Poster  # noqa: PLC0415  # half a second, and only this command posts
+
+    source = Source(instance=installation.settings.instance, epoch=store.epoch)
+    networks = installation.settings.endpoint_networks
+    async with Poster(user_agent=f"syncd/{__version__}", networks=networks) as poster:
+        return await ping(
+            kept.endpoint,
+            poster,
+            secrets=signing,
+            source=source,
+            clock=installation.clock,
+            token=secrets.token_urlsafe(18),
+        )
+
+
+def _act(installation: Installation) -> Act:
+    return Act(by=person(), at=installation.clock())

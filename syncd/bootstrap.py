@@ -23,6 +23,7 @@ from syncd.settings import Settings, load_settings
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
     from syncd.inbox.door import Door
+    from syncd.sdk.hooks import Registrar
     from syncd.sdk.plugin import Connector
     from syncd.settings.endpoints import EndpointSettings
     from syncd.store.sealing import Keyring
@@ -168,6 +169,36 @@ class Connections:
             ca_bundle=str(connection.ca_bundle) if connection.ca_bundle else None,
         )
         return plugin.connect(config, wire), wire
+
+
+def open_registrar(installation: Installation, name: str) -> Registrar:
+    """What registers hooks at a connection's source; its wire lets through what that takes, once.
+
+    Raises:
+        ConfigError: `no_registrar`, or a secret of the connection is missing.
+    """
+    from syncd.egress.wire import Wire, WireLimits
+
+    settings = installation.settings
+    connection = settings.connections[name]
+    hooks = connection.plugin.hooks
+    if hooks is None or hooks.registrar is None:
+        raise ConfigError(
+            f"hooks of {connection.connector!r} are not registered by syncd",
+            code="no_registrar",
+            hint="the admin guide says how to enter them at the source",
+        )
+    config = connection.config(installation.environ)
+    wire = Wire(
+        connection=name,
+        origins=[config.url],
+        networks=settings.connection_networks,
+        writes=hooks.writes,
+        # A write that may have been done is not sent again: it would register a second hook.
+        limits=WireLimits(deadline_s=connection.deadline.total_seconds(), attempts=1),
+        ca_bundle=str(connection.ca_bundle) if connection.ca_bundle else None,
+    )
+    return hooks.registrar(config, wire)
 
 
 async def open_store(installation: Installation, *, create: bool = True) -> Store:

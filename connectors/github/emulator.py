@@ -53,6 +53,8 @@ class GitHub:
             routes[f"{api}/user"] = self._guarded(self._user)
             routes[f"{api}/rate_limit"] = self._guarded(self._rate_limit)
             repo = f"{api}/repos/{{owner}}/{{name}}"
+            routes[f"{repo}/hooks"] = (["GET", "POST"], self._guarded(self._hooks))
+            routes[f"{repo}/hooks/{{hook:int}}"] = (["PATCH"], self._guarded(self._hook))
             routes[f"{repo}/releases"] = self._guarded(self._releases)
             routes[f"{repo}/actions/runs"] = self._guarded(self._runs)
             routes[f"{repo}/actions/workflows"] = self._guarded(self._workflows)
@@ -72,7 +74,7 @@ class GitHub:
             if limit and limit.get("remaining") == 0:
                 response = _over_the_limit(request)
             else:
-                body = await request.json() if request.method == "POST" else None
+                body = await request.json() if request.method in ("POST", "PATCH") else None
                 request.state.body = body
                 response = endpoint(request)
             response.headers.update(headers)
@@ -103,6 +105,28 @@ class GitHub:
             return _tagged(request, page, headers)
 
         return self._in_repo(request, listed)
+
+    def _hooks(self, request: Request) -> Response:
+        def answered(name: str, repo: content.Thing) -> Response:
+            there = repo.setdefault("hooks", [])
+            api, _ = _addresses(request)
+            if request.method == "GET":
+                return JSONResponse([rest.hook(hook, name, api) for hook in there])
+            hook = {"id": len(there) + 1, **request.state.body}
+            there.append(hook)
+            return JSONResponse(rest.hook(hook, name, api), 201)
+
+        return self._in_repo(request, answered)
+
+    def _hook(self, request: Request) -> Response:
+        def changed(name: str, repo: content.Thing) -> Response:
+            found = [hook for hook in repo.get("hooks", ()) if hook["id"] == request.path_params["hook"]]
+            if not found:
+                return _said(404, "Not Found")
+            found[0].update(request.state.body)
+            return JSONResponse(rest.hook(found[0], name, _addresses(request)[0]))
+
+        return self._in_repo(request, changed)
 
     def _workflows(self, request: Request) -> Response:
         return self._in_repo(

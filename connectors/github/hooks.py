@@ -7,8 +7,8 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from connectors.github.queries import (
@@ -25,7 +25,11 @@ from connectors.github.queries import (
 )
 from connectors.github.search import named_repos, qualifiers_in
 from syncd.sdk import Hint, Hooks, is_signed, parse_object
-from syncd.sdk.hooks import LARGE_BODY, Headers
+from syncd.sdk.hooks import LARGE_BODY, Headers, Registrar
+
+if TYPE_CHECKING:
+    from connectors.github.config import GitHubConfig
+    from syncd.sdk import Wire
 
 EVENTS = ("issues", "pull_request", "milestone", "release", "workflow_run", "deployment_status")
 """What touches an answer. Another event, `ping` among them, is taken and touches nothing."""
@@ -120,4 +124,26 @@ def _json_of(headers: Headers, body: bytes) -> bytes:
     return "".join(fields.get("payload", ())).encode()
 
 
-hooks = Hooks(verify=verify, read=read, touched_by=touched_by, max_bytes=LARGE_BODY)
+def places(asks: Sequence[GitHubAsk]) -> Sequence[str]:
+    """Repositories; a search that is bound to none has its hooks where the others have theirs."""
+    return sorted({repo.lower() for ask in asks for repo in _about(ask)[1]} - {ANY_REPO})
+
+
+def registrar(config: GitHubConfig, wire: Wire) -> Registrar:
+    # As the connector: not needed to check files.
+    from connectors.github.registering import GitHubRegistrar  # noqa: PLC0415  # see above
+
+    return GitHubRegistrar(config, wire)
+
+
+_HOOKS_OF_A_REPO = r"(?:/.*)?/repos/[^/]+/[^/]+/hooks"
+
+hooks = Hooks(
+    verify=verify,
+    read=read,
+    touched_by=touched_by,
+    max_bytes=LARGE_BODY,
+    places=places,
+    registrar=registrar,
+    writes=(("POST", _HOOKS_OF_A_REPO), ("PATCH", rf"{_HOOKS_OF_A_REPO}/\d+")),
+)

@@ -70,6 +70,8 @@ class _Site:
                 "/rest/api/3/issue/bulkfetch": (("POST",), self._on_cloud(self._fetch)),
                 "/rest/api/3/changelog/bulkfetch": (("POST",), self._on_cloud(self._changes)),
                 "/rest/api/3/project/search": self._on_cloud(self._project_page),
+                "/rest/webhooks/1.0/webhook": (("GET", "POST"), self._webhooks),
+                "/rest/webhooks/1.0/webhook/{hook:int}": (("PUT",), self._webhook),
                 "/rest/api/{version}/search": (("GET", "POST"), self._search_by_offset),
                 "/rest/api/{version}/serverInfo": self._on_either(self._server_info, is_public=True),
                 "/rest/api/{version}/myself": self._on_either(self._myself),
@@ -100,7 +102,9 @@ class _Site:
 
     def _on_either(self, answer: Answerer, *, is_public: bool = False) -> Answerer:
         async def in_its_version(request: Request) -> Response:
-            if request.path_params["version"] != ("3" if self._is_cloud else "2"):
+            # Cloud has both versions; what it is, is asked before anybody knows which to use.
+            versions = {"3" if self._is_cloud else "2", *("2" if is_public else "")}
+            if request.path_params["version"] not in versions:
                 return _refused(404, "null for uri")
             return (None if is_public else self._not_let_in(request)) or await answer(request)
 
@@ -230,6 +234,26 @@ class _Site:
             }
         )
 
+    async def _webhooks(self, request: Request) -> Response:
+        if not self._is_let_in(request):
+            return _refused(401, "Client must be authenticated to access this resource.")
+        there = self._world.setdefault("webhooks", [])
+        if request.method == "GET":
+            return JSONResponse([_shown_hook(hook) for hook in there])
+        address = f"{_address(request)}/rest/webhooks/1.0/webhook/{len(there) + 1}"
+        there.append({**(await request.json()), "self": address})
+        return JSONResponse(_shown_hook(there[-1]), 201)
+
+    async def _webhook(self, request: Request) -> Response:
+        if not self._is_let_in(request):
+            return _refused(401, "Client must be authenticated to access this resource.")
+        there = self._world.get("webhooks", [])
+        number = request.path_params["hook"]
+        if not 0 < number <= len(there):
+            return _refused(404, "There is no such webhook.")
+        there[number - 1].update(await request.json())
+        return JSONResponse(_shown_hook(there[number - 1]))
+
     async def _myself(self, request: Request) -> Response:
         email = self._world.get("email", "bot@acme.com")
         who = {"accountId": "5b10a2844c20165700ede21g", "accountType": "atlassian"}
@@ -295,6 +319,11 @@ class _Site:
                 for name in versions_of(self._world, project)
             ]
         )
+
+
+def _shown_hook(hook: dict[str, Any]) -> dict[str, Any]:
+    """As Jira tells of it: the secret is told by nobody."""
+    return {name: value for name, value in hook.items() if name != "secret"}
 
 
 async def _asked(request: Request) -> dict[str, Any]:

@@ -7,12 +7,16 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.jira.jql import Token, tokens_of
 from connectors.jira.queries import Duration, IssueField, JiraAsk, Ticket, Tickets, Transitions, issue_keys
 from syncd.sdk import Hint, Hooks, is_signed, parse_object
-from syncd.sdk.hooks import LARGE_BODY, Headers
+from syncd.sdk.hooks import LARGE_BODY, Headers, Registrar
+
+if TYPE_CHECKING:
+    from connectors.jira.config import JiraConfig
+    from syncd.sdk import Wire
 
 ISSUE_EVENTS = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
 VERSION_EVENTS = tuple(
@@ -157,4 +161,36 @@ def _items(changelog: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
-hooks = Hooks(verify=verify, read=read, touched_by=touched_by, max_bytes=LARGE_BODY, by_path=True)
+def places(asks: Sequence[JiraAsk]) -> Sequence[str]:
+    """One hook, with the JQL of all projects that are asked for; empty where one asks beyond them."""
+    keys = {key for ask in asks for key in touched_by(ask) or ()}
+    projects = {key.removeprefix("project ") for key in keys if key.startswith("project ")}
+    projects |= {key.removeprefix("issue ").rpartition("-")[0] for key in keys if key.startswith("issue ")}
+    if not projects:
+        return ()
+    # In a JQL a quote or a backslash within quotes is escaped.
+    quoted = (project.replace("\\", "\\\\").replace('"', '\\"') for project in sorted(projects))
+    return (
+        [""] if ANY_PROJECT in keys else ["project in ({})".format(", ".join(f'"{name}"' for name in quoted))]
+    )
+
+
+def registrar(config: JiraConfig, wire: Wire) -> Registrar:
+    # As the connector: not needed to check files.
+    from connectors.jira.registering import JiraRegistrar  # noqa: PLC0415  # see above
+
+    return JiraRegistrar(config, wire)
+
+
+_WEBHOOKS = r"(?:/[^/]+)*/rest/webhooks/1\.0/webhook"
+
+hooks = Hooks(
+    verify=verify,
+    read=read,
+    touched_by=touched_by,
+    max_bytes=LARGE_BODY,
+    by_path=True,
+    places=places,
+    registrar=registrar,
+    writes=(("POST", _WEBHOOKS), ("PUT", rf"{_WEBHOOKS}/\d+")),
+)

@@ -9,6 +9,7 @@ drift       drift
 cycles      cycle close, cycle list
 sources     connectors, browse, measure, new-connector
 running     serve, demo
+hooks       hooks install
 """
 
 from __future__ import annotations

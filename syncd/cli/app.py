@@ -52,6 +52,7 @@ MODULES = (
     "endpoints",
     "deliveries",
     "access",
+    "hooks",
 )
 
 

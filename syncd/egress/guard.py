@@ -19,10 +19,12 @@ class Guard:
     Attributes:
         origins: Everybody this connection may talk to.
         read_posts: Patterns of the paths whose POST only reads.
+        writes: (method, pattern of the path) of what a person has asked for in so many words; none else.
     """
 
     origins: Sequence[Origin]
     read_posts: Sequence[str]
+    writes: Sequence[tuple[str, str]] = ()
 
     def refusal(self, method: str, url: str) -> SourceError | None:
         """Why this request must not be sent; None when it may."""
@@ -39,6 +41,8 @@ class Guard:
             )
         path = urlsplit(url).path
         if method in _READS or (method == "POST" and any(re.fullmatch(p, path) for p in self.read_posts)):
+            return None
+        if any(method == allowed and re.fullmatch(pattern, path) for allowed, pattern in self.writes):
             return None
         return ContractBroken(
             f"{where(method, url)}: a connector may only read",

@@ -44,6 +44,7 @@ class Wire:
         origins: Addresses it may talk to; what follows scheme, host and port is not read.
         networks: Where private addresses, and plain http, are allowed.
         read_posts: Patterns (re.fullmatch on the path) of the POSTs that only read.
+        writes: See `Hooks.writes`; `syncd hooks install` alone gives any.
         rate_limit: See `Plugin.rate_limit`.
         ca_bundle: File of trusted authorities; None: the usual ones.
 
@@ -58,6 +59,7 @@ class Wire:
         origins: Sequence[str],
         networks: Sequence[IPNetwork] = (),
         read_posts: Sequence[str] = (),
+        writes: Sequence[tuple[str, str]] = (),
         rate_limit: RateLimit | None = None,
         limits: WireLimits = WireLimits(),  # noqa: B008  # frozen
         ca_bundle: str | None = None,
@@ -71,7 +73,11 @@ class Wire:
         self._running: tuple[Deadline, Traffic] | None = None
         self._starting = threading.Lock()
         self._adapter = WireAdapter(
-            guard=Guard(origins=_origins(connection, origins), read_posts=tuple(read_posts)),
+            guard=Guard(
+                origins=_origins(connection, origins),
+                read_posts=tuple(read_posts),
+                writes=tuple(writes),
+            ),
             dialler=Dialler(networks=tuple(networks), resolve=resolve),
             judge=Judge(connection=connection, max_depth=limits.max_depth, rate_limit=rate_limit, wall=wall),
             limits=limits,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from syncd.egress.wire import Wire
 
 Headers = Mapping[str, str]
 """Of a request, by their names in small letters."""
@@ -34,6 +37,27 @@ class Hint:
     keys: frozenset[str] | None = frozenset()
 
 
+class Registrar(Protocol):
+    """Registers hooks at a source, for `syncd hooks install`. Plain blocking code."""
+
+    @property
+    def signs(self) -> bool:
+        """The source signs what it sends; else the address has to be the proof."""
+        ...
+
+    def find(self, place: str, address: str) -> str | None:
+        """The source's id of the hook that is there already."""
+        ...
+
+    def put(self, place: str, *, found: str | None, address: str, secret: str) -> None:
+        """Registers a hook, or brings the one that was found up to date.
+
+        Raises:
+            SourceError: The source refuses it.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """What a plugin declares about hooks. All three functions are pure and quick.
@@ -50,6 +74,10 @@ class Hooks:
         max_bytes: Of a body; at most 25 MiB.
         by_path: The vendor cannot always sign: a hook may also prove itself by its address,
             which then ends in a token made of the secret.
+        places: Questions -> where hooks have to be registered for them, in the source's words.
+        registrar: Configuration and wire -> what registers them there; None: people do.
+        writes: (method, pattern of the path) of the requests with which it does. The wire lets
+            them through for `syncd hooks install` and nothing else.
     """
 
     verify: Callable[[Headers, bytes, str], bool]
@@ -58,6 +86,9 @@ class Hooks:
     touched_by: Callable[[Any], Collection[str] | None]
     max_bytes: int = SMALL_BODY
     by_path: bool = False
+    places: Callable[[Sequence[Any]], Sequence[str]] = lambda asks: ()
+    registrar: Callable[[Any, Wire], Registrar] | None = None
+    writes: tuple[tuple[str, str], ...] = ()
 
 
 def is_signed(body: bytes, *, signature: str, secret: str) -> bool:

@@ -45,6 +45,7 @@ class Settings:
         findings: Which findings are told, and how severe they are.
         forecast: How far a forecast looks back, and what it takes.
         encryption_keys: What seals the secrets in the store, the newest first.
+        public_url: Where others reach this installation.
         connection_networks, endpoint_networks: Where private addresses, and plain http, are allowed.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     senders: Mapping[str, SenderSettings] = field(default_factory=dict)
     findings: Rulebook = field(default_factory=Rulebook)
     forecast: ForecastRule = field(default_factory=ForecastRule)
+    public_url: str | None = None
 
     def store_url(self, environ: Mapping[str, str]) -> str:
         """The database; the path of a SQLite file is absolute.
@@ -146,10 +148,20 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         senders={sender.name: sender for sender in senders},
         findings=read_rulebook(fields),
         forecast=read_forecast(fields),
+        public_url=_public_url(fields),
     )
     fields.finish()
     _check_addresses(settings, findings)
     return settings
+
+
+def _public_url(fields: Fields) -> str | None:
+    url = fields.text("public_url")
+    if url is not None:
+        # Plain http would show what hooks prove themselves with.
+        place = fields.place_of("public_url")
+        _check_address(url, place, "connections", fields.findings, plain_is_allowed=False)
+    return url
 
 
 def _named(fields: Fields, key: str) -> MapNode:

@@ -245,3 +245,23 @@ def page_of(
         ]
     headers = {"Link": ", ".join(links)} if links else {}
     return items[(page - 1) * per_page : page * per_page], headers
+
+
+def hook(kept: Thing, repo: str, api: str) -> Thing:
+    """A webhook of a repository; its secret is never told again."""
+    address = f"{api}/repos/{repo}/hooks/{kept['id']}"
+    return {
+        "type": "Repository",
+        "id": kept["id"],
+        "name": "web",
+        "active": kept["active"],
+        "events": kept["events"],
+        "config": {**kept["config"], "secret": "********"},
+        "updated_at": "2026-10-01T00:00:00Z",
+        "created_at": "2026-10-01T00:00:00Z",
+        "url": address,
+        "test_url": f"{address}/test",
+        "ping_url": f"{address}/pings",
+        "deliveries_url": f"{address}/deliveries",
+        "last_response": {"code": None, "status": "unused", "message": None},
+    }

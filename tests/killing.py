@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,22 +44,30 @@ _PAGE = 1_000
 
 @dataclass(slots=True)
 class Consumers:
-    """The shipped consumer, one per endpoint, and what came to it."""
+    """The shipped consumer, one per endpoint, and what came to it.
+
+    Attributes:
+        ahead_s: How far the clock of who sends is ahead.
+        lets_go: While it is not set, nothing is answered.
+    """
 
     chance: random.Random
     ahead_s: float = 0.0
     received: list[Received] = field(default_factory=list)
     effects: list[tuple[str, str]] = field(default_factory=list)
+    arrived: int = 0
+    lets_go: threading.Event = field(default_factory=threading.Event)
     _by_name: dict[str, Consumer[MemoryMarks]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.lets_go.set()
         for name in ENDPOINTS:
             self._by_name[name] = Consumer(
                 secrets=[SECRET],
                 store=MemoryStore(),
                 apply=self._noting(name),
                 clock=lambda: time.time() + self.ahead_s,
-                tolerance_s=10 * LEASE.total_seconds(),
+                tolerance_s=86_400.0,  # the clocks of those who send go as they like
             )
 
     @property
@@ -71,6 +80,9 @@ class Consumers:
             body = await request.body()
         except ClientDisconnect:  # its sender was killed as it spoke
             return Response(status_code=400)
+        self.arrived += 1
+        while not self.lets_go.is_set():  # noqa: ASYNC110  # set in another thread
+            await asyncio.sleep(0.005)
         status = 503 if self.chance.random() < BUSY else 204
         if status == 204:
             self._by_name[name].receive(request.headers, body)
@@ -131,7 +143,7 @@ class Killing:
     chance: random.Random
     consumers: Consumers
     kills: int = 0
-    sender_kills: int = 0
+    interruptions: int = 0
 
     @property
     def published(self) -> Journal:
@@ -142,24 +154,28 @@ class Killing:
         return Journal(self.folder / "settled")
 
     def kill(self, times: int) -> None:
-        publisher, sender = self._publisher(), self._sender()
+        publisher, sender = self.publisher(), self.sender()
         try:
             for _ in range(times):
                 if self.chance.random() < 0.3:
                     self._after(self.published.length, most=12)
-                    _end(publisher)
-                    publisher = self._publisher()
+                    end(publisher)
+                    publisher = self.publisher()
                 else:
                     self._after(lambda: len(self.consumers.received), most=60)
-                    _end(sender)
-                    self.sender_kills += 1
-                    self.consumers.ahead_s += LEASE.total_seconds() + 1
-                    sender = self._sender()
+                    end(sender)
+                    self.interruptions += 1
+                    self.move_on()
+                    sender = self.sender()
                 self.kills += 1
         finally:
-            _end(publisher)
-            _end(sender)
-        self.sender_kills += 1
+            end(publisher)
+            end(sender)
+        self.interruptions += 1
+        self.move_on()
+
+    def move_on(self) -> None:
+        """The leases of whoever was interrupted end."""
         self.consumers.ahead_s += LEASE.total_seconds() + 1
 
     def _after(self, progress: Callable[[], int], *, most: int) -> None:
@@ -168,12 +184,12 @@ class Killing:
         wait_for(lambda: progress() >= goal)
         time.sleep(self.chance.uniform(0, 0.03))
 
-    def _publisher(self) -> ForkServerProcess:
+    def publisher(self) -> ForkServerProcess:
         seed = self.chance.randrange(1_000_000)
         return _started(publishing, self.url, self.published.path, seed)
 
-    def _sender(self) -> ForkServerProcess:
-        return _started(sending, self.url, self.settled.path, self.consumers.ahead_s)
+    def sender(self, *, speed: float = 1.0) -> ForkServerProcess:
+        return _started(sending, self.url, self.settled.path, self.consumers.ahead_s, speed)
 
     async def heal(self) -> None:
         """Delivers what is left."""
@@ -221,7 +237,7 @@ async def judgeable(begun: Killing) -> Life:
             received=consumers.received,
             acknowledged=acknowledged(begun.settled),
             settled=await settled(store),
-            interruptions=begun.sender_kills,
+            interruptions=begun.interruptions,
         )
     return Life(history=history, effects=consumers.effects, kills=begun.kills)
 
@@ -270,7 +286,9 @@ async def published(store: Store, journal: Journal) -> list[Published]:
 
 def acknowledged(journal: Journal) -> dict[tuple[str, str], float]:
     return {
-        (name, known_as): entry["at"] for entry in journal.read() for name, known_as in entry["acknowledged"]
+        (name, known_as): entry["at"]
+        for entry in journal.read()
+        for name, known_as in entry.get("acknowledged", ())
     }
 
 
@@ -302,6 +320,6 @@ def _started(work: Callable[..., None], *arguments: object) -> ForkServerProcess
     return process
 
 
-def _end(process: ForkServerProcess) -> None:
+def end(process: ForkServerProcess) -> None:
     process.kill()
     process.join()

@@ -74,7 +74,7 @@ class Disk:
             if self.fails_after < 0:
                 self.survivors = self._survivors()
         if self.survivors is not None:
-            raise apsw.IOError("the power is off")
+            raise apsw.IOError("disk I/O error: the power is off")
 
     def _survivors(self) -> dict[str, bytes]:
         found = {}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 
@@ -23,6 +24,13 @@ class PostgresServer:
     url: str
     data: Path
     sockets: Path
+
+    def new_database(self) -> str:
+        """The URL of an empty one."""
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url.replace("/postgres?", f"/{name}?", 1)
 
     def crash_and_restart(self) -> None:
         """Every backend is ended where it stands; what was committed is read back from the log."""

@@ -10,8 +10,8 @@ import json
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,11 +104,17 @@ async def last_sequences(connection: Any) -> dict[Subject, int]:  # Any: of a tr
 
 
 async def publish_once(store: Store, journal: Journal, chance: random.Random) -> None:
-    """One transaction; a failed one is tried again by whoever calls, with what is next then."""
+    """One change; when it fails, whoever calls goes on with what is next then."""
+    async with store.reading() as tx:
+        last = await last_sequences(tx.connection)
+    await publish(store, journal, some_events(chance, last))
+
+
+async def publish(store: Store, journal: Journal, batch: Sequence[Event]) -> None:
+    """Writes down what is tried before its transaction, and what was accepted after it."""
+    said = [[it.subject.cycle, it.subject.id, it.type, it.sequence, it.data["noise"]] for it in batch]
+    journal.write(trying=said)
     async with store.transaction() as tx:
-        batch = some_events(chance, await last_sequences(tx.connection))
-        said = [[it.subject.cycle, it.subject.id, it.type, it.sequence, it.data["noise"]] for it in batch]
-        journal.write(trying=said)
         await tx.outbox.enqueue(batch, source=SOURCE, at=datetime.now(UTC))
     journal.write(accepted=said)
 
@@ -148,24 +154,26 @@ async def publish_and_deliver(
 
 
 def publishing(url: str, journal: Path, seed: int) -> None:
-    """A process that publishes until it is killed."""
+    """A process that publishes until it is killed; what the store refuses is tried again."""
 
     async def main() -> None:
         chance = random.Random(seed)
         async with await Store.open(url, now=datetime.now(UTC)) as store:
             while True:
-                await publish_once(store, Journal(journal), chance)
+                with suppress(StoreError):
+                    await publish_once(store, Journal(journal), chance)
                 await asyncio.sleep(PACE_S)
 
-    _alone(main)
+    _quietly(main)
 
 
-def sending(url: str, journal: Path, ahead_s: float) -> None:
-    """A process that delivers until it is killed.
+def sending(url: str, journal: Path, ahead_s: float, speed: float) -> None:
+    """A process that delivers until it is killed, whatever becomes of its connections to the store.
 
     Args:
         ahead_s: How far its clock is ahead: on PostgreSQL the end of leases gives back what a killed
             one held, and nobody waits for that here.
+        speed: How fast its clock goes.
     """
 
     async def main() -> None:
@@ -173,27 +181,36 @@ def sending(url: str, journal: Path, ahead_s: float) -> None:
             await Store.open(url, now=datetime.now(UTC)) as store,
             Poster(user_agent="syncd/0", networks=LOOPBACK) as poster,
         ):
-            out = outgoing(store, poster, journal=Journal(journal), ahead_s=ahead_s)
+            out = outgoing(store, poster, journal=Journal(journal), ahead_s=ahead_s, speed=speed)
             if store.dialect == "sqlite":
                 await take_over(out)
             while True:
-                await drain_all(out)
+                with suppress(StoreError):
+                    await drain_all(out)
                 await asyncio.sleep(PACE_S)
 
-    _alone(main)
+    _quietly(main)
 
 
-def outgoing(store: Store, sender: Sender, *, journal: Journal, ahead_s: float = 0.0) -> Outgoing:
+def outgoing(
+    store: Store, sender: Sender, *, journal: Journal, ahead_s: float = 0.0, speed: float = 1.0
+) -> Outgoing:
+    began = time.monotonic()
+
+    def clock() -> datetime:
+        gained_s = (time.monotonic() - began) * (speed - 1)
+        return datetime.now(UTC) + timedelta(seconds=ahead_s + gained_s)
+
     return Outgoing(
         store=NotingStore(store, journal),
         sender=sender,
         secrets={name: [Secret.parse(SECRET)] for name in ENDPOINTS},
-        clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s),
+        clock=clock,
     )
 
 
 class NotingStore:
-    """A store that writes down, right after the commit, what was settled as delivered."""
+    """A store that writes down, right after the commit, what was delivered, and what came too late."""
 
     def __init__(self, store: Store, journal: Journal) -> None:
         self._store, self._journal = store, journal
@@ -205,6 +222,8 @@ class NotingStore:
             yield noting
         if noting.settled:
             self._journal.write(acknowledged=noting.settled, at=time.monotonic())
+        if noting.is_fenced:
+            self._journal.write(fenced=True)
 
 
 class _Noting:
@@ -213,6 +232,7 @@ class _Noting:
     def __init__(self, tx: Any) -> None:  # Any: a Transaction
         self._deliveries = tx.outbox.deliveries
         self.settled: list[tuple[str, str]] = []
+        self.is_fenced = False
 
     @property
     def outbox(self) -> _Noting:
@@ -227,6 +247,7 @@ class _Noting:
 
     async def settle(self, batch: Sequence[Any], **how: Any) -> Any:  # Any: as the original
         verdict = await self._deliveries.settle(batch, **how)
+        self.is_fenced = verdict is None
         self.settled += [
             (it.delivery.endpoint, it.delivery.webhook_id)
             for it in (verdict.settlements if verdict else ())
@@ -235,10 +256,6 @@ class _Noting:
         return verdict
 
 
-def _alone(main: Callable[[], Any]) -> None:  # Any: a coroutine
+def _quietly(main: Callable[[], Coroutine[Any, Any, None]]) -> None:  # Any: of no interest here
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    while True:
-        try:
-            asyncio.run(main())
-        except StoreError as error:  # a server that restarts: whoever looks after processes starts us anew
-            print(f"{error.code}: {error}", flush=True)
+    asyncio.run(main())

@@ -113,13 +113,25 @@ def _translated(where: str) -> Iterator[None]:
             f"the store {where} is busy: other transactions do not end", code="store_busy"
         ) from error
     except DBAPIError as error:
+        code = _code(error)
         raise StoreError(
-            f"the store {where} failed: {excerpt(str(error.orig))}", code=_code(error)
+            f"the store {where} failed: {excerpt(str(error.orig))}", code=code, hint=_HINTS.get(code)
         ) from error
 
 
+_FULL, _IO = "store_full", "store_io"
+_HINTS = {
+    _FULL: "make room on its disk; what was accepted is kept, and deliveries go on by themselves",
+    _IO: "look at its disk, its rights and its limits; what was accepted is kept",
+}
+_SAID = {"database is locked": "store_busy", "database or disk is full": _FULL, "disk I/O error": _IO}
+_SQLSTATES = {"53100": _FULL, "58030": _IO}
+
+
 def _code(error: DBAPIError) -> str:
-    return "store_busy" if "database is locked" in str(error.orig) else StoreError.code
+    said = str(error.orig)
+    of_postgresql = _SQLSTATES.get(getattr(error.orig, "sqlstate", None) or "")
+    return of_postgresql or next((code for words, code in _SAID.items() if words in said), StoreError.code)
 
 
 async def _dispose(engines: Engines) -> None:

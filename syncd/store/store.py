@@ -113,25 +113,26 @@ def _translated(where: str) -> Iterator[None]:
             f"the store {where} is busy: other transactions do not end", code="store_busy"
         ) from error
     except DBAPIError as error:
-        code = _code(error)
-        raise StoreError(
-            f"the store {where} failed: {excerpt(str(error.orig))}", code=code, hint=_HINTS.get(code)
-        ) from error
+        raise _failed(where, str(error.orig), getattr(error.orig, "sqlstate", None)) from error
 
 
-_FULL, _IO = "store_full", "store_io"
-_HINTS = {
-    _FULL: "make room on its disk; what was accepted is kept, and deliveries go on by themselves",
-    _IO: "look at its disk, its rights and its limits; what was accepted is kept",
-}
-_SAID = {"database is locked": "store_busy", "database or disk is full": _FULL, "disk I/O error": _IO}
-_SQLSTATES = {"53100": _FULL, "58030": _IO}
-
-
-def _code(error: DBAPIError) -> str:
-    said = str(error.orig)
-    of_postgresql = _SQLSTATES.get(getattr(error.orig, "sqlstate", None) or "")
-    return of_postgresql or next((code for words, code in _SAID.items() if words in said), StoreError.code)
+def _failed(where: str, said: str, sqlstate: str | None) -> StoreError:
+    message = f"the store {where} failed: {excerpt(said)}"
+    if "database or disk is full" in said or sqlstate == "53100":
+        return StoreError(
+            message,
+            code="store_full",
+            hint="make room on its disk; what was accepted is kept, and deliveries go on by themselves",
+        )
+    if "disk I/O error" in said or sqlstate == "58030":
+        return StoreError(
+            message,
+            code="store_io",
+            hint="look at its disk, its rights and its limits; what was accepted is kept",
+        )
+    if "database is locked" in said:
+        return StoreError(message, code="store_busy")
+    return StoreError(message)
 
 
 async def _dispose(engines: Engines) -> None:

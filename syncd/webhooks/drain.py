@@ -27,6 +27,9 @@ from syncd.webhooks.sign import Secret
 LEASE = timedelta(seconds=60)
 """How long a batch may take before others may claim what is in it."""
 
+AT_THE_STORE = 4
+"""Batches at a time that are claimed or settled."""
+
 COMMAND_TIME = timedelta(seconds=60)
 """What a command spends on deliveries before it exits."""
 
@@ -88,6 +91,7 @@ class Outgoing:
         buckets: Endpoint -> what its rate still allows, in this process.
         random: 0 to 1.
         monotonic: Seconds that nobody sets: how long ago we claimed, whatever the clock says.
+        turns: Whose batch may be claimed or settled.
     """
 
     store: Store
@@ -100,6 +104,9 @@ class Outgoing:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
+    # A hundred endpoints that want the store at once are no store that is busy: they queue here,
+    # for as long as it takes, and not inside it, where patience ends.
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_THE_STORE))
 
     def limits_of(self, endpoint: str) -> Limits:
         return self.limits.get(endpoint, _USUAL)
@@ -141,7 +148,8 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
     due_at = outgoing.clock()
     report = DrainReport()
     while until is None or outgoing.clock() < until:
-        await outgoing.refresh(endpoint)
+        async with outgoing.turns:
+            await outgoing.refresh(endpoint)
         if endpoint not in outgoing.secrets:
             break
         bucket = outgoing.bucket_of(endpoint)
@@ -153,7 +161,7 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
         claimed_at = outgoing.monotonic()
         lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
         limit = BATCH if bucket is None else min(BATCH, bucket.whole)
-        async with outgoing.store.transaction() as tx:
+        async with outgoing.turns, outgoing.store.transaction() as tx:
             claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease, limit=limit)
         if not claimed:
             break
@@ -161,7 +169,7 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
         if bucket is not None:
             attempted = sum(tried.result is not None for tried in batch)
             outgoing.buckets[endpoint] = bucket.without(attempted)
-        async with outgoing.store.transaction() as tx:
+        async with outgoing.turns, outgoing.store.transaction() as tx:
             verdict = await tx.outbox.deliveries.settle(batch, lease=lease, now=outgoing.clock())
         if verdict is not None:
             tell(endpoint, verdict)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -20,7 +22,9 @@ from syncd.okr.event import FRESHNESS_CHANGED
 from syncd.store.deliveries import attempts, deliveries
 from syncd.store.endpoints import endpoints
 from syncd.store.store import Store
+from syncd.store.transaction import Transaction
 from syncd.webhooks.drain import (
+    AT_THE_STORE,
     DrainReport,
     attempt_due_once,
     drain,
@@ -394,3 +398,34 @@ async def disabled(store: Store) -> dict[str, str]:
     async with store.reading() as tx:
         found = await tx.connection.execute(select(endpoints.c.name, endpoints.c.disabled_reason))
         return {row.name: row.disabled_reason for row in found if row.disabled_reason}
+
+
+async def test_many_endpoints_at_once_wait_for_their_turn_at_the_store(store: Store) -> None:
+    names = tuple(f"endpoint-{number}" for number in range(30))
+    await subscribe(store, *map(an_endpoint, names))
+    await enqueue(store, an_event())
+    watched = Watched(store)
+    out = replace(outgoing(store, Obeying(), time=Time(), endpoints=names), store=watched)
+
+    report = await drain_all(out)
+
+    assert report.delivered == len(names)
+    assert watched.most <= AT_THE_STORE
+
+
+class Watched:
+    """A store that counts who is at it at the same time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.now = self.most = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            async with self._store.transaction() as tx:
+                yield tx
+        finally:
+            self.now -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import size, start
+from benchmarks import drain, latency, size, start
 from benchmarks.figure import show
 from benchmarks.machine import machine
 
@@ -13,6 +13,7 @@ from benchmarks.machine import machine
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--key-results", type=int, default=10_000, help="how many one sync records")
+    parser.add_argument("--deliveries", type=int, default=10_000, help="how many are drained")
     parser.add_argument(
         "--rounds", type=int, default=5, help="of the sync; its start is measured 4 times as often"
     )
@@ -21,6 +22,8 @@ def main() -> None:
 
     figures, counted = size.figures(key_results=given.key_results, rounds=given.rounds)
     figures += start.figures(rounds=4 * given.rounds)
+    figures += drain.figures(deliveries=given.deliveries, rounds=given.rounds)
+    figures += latency.figures(rounds=4 * given.rounds)
     if given.json:
         rows = [figure.row() for figure in figures]
         print(json.dumps({"machine": machine(), "figures": rows, "counted": dict(counted)}, indent=2))

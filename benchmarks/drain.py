@@ -19,7 +19,6 @@ import httpx
 from benchmarks.figure import Figure
 from benchmarks.sink import sink
 from syncd.delivery.rate import CONCURRENCY
-from syncd.delivery.rate import CONCURRENCY
 from syncd.egress.addresses import to_networks
 from syncd.egress.answer import Answer
 from syncd.egress.http import Poster

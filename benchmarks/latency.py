@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from tests.installations import ENVIRON, SPREADSHEET, Site, a_mapping, a_site, cell, key_result, sources
+from tests.installations import ENVIRON, SPREADSHEET, Site, a_site, sources
 
 BARE = """
 import sys, urllib.error, urllib.request
@@ -32,8 +32,6 @@ def figures(*, rounds: int) -> list[Figure]:
     os.environ |= ENVIRON
     with sources() as running, tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
         site = a_site(Path(folder), running)
-        measured = {"adoption": key_result(cell("Assistant users"))}
-        site.write(a_mapping({"only": {"title": "Only", "key_results": measured}}))
         site.run_alone("apply")
         site.run_alone("sync")
         pairs = [(woken(site, number), bare(site)) for number in range(rounds)]

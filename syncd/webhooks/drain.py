@@ -158,11 +158,13 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
                 break
             await outgoing.sleep((bucket.full_at - outgoing.clock()).total_seconds())
             continue
-        claimed_at = outgoing.monotonic()
-        lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
         limit = BATCH if bucket is None else min(BATCH, bucket.whole)
-        async with outgoing.turns, outgoing.store.transaction() as tx:
-            claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease, limit=limit)
+        async with outgoing.turns:
+            # From now on: what the wait for a turn took is not the lease's.
+            claimed_at = outgoing.monotonic()
+            lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
+            async with outgoing.store.transaction() as tx:
+                claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease, limit=limit)
         if not claimed:
             break
         batch = await send(outgoing, claimed, last_start=claimed_at + _TO_START_S, until=until)

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from syncd.api.app import application
-from syncd.api.service import Limits, Service
+from syncd.api.service import Connection, Limits, Service
+from syncd.mappings.load import Loaded
 from syncd.okr.definition import Mappings
 from syncd.okr.event import Source
 from syncd.okr.state import State
@@ -20,8 +21,14 @@ from syncd.people.keys import mint
 from syncd.store.keys import Scope
 from syncd.store.store import Store
 from syncd.sync.run import Site
-from tests.builders import CALENDAR
+from syncd.views.forecasts import Outlook
+from tests.builders import CALENDAR, CYCLE
 from tests.states import NOW
+
+CONNECTIONS = {
+    name: Connection(connector=name, refresh=timedelta(minutes=15), min_interval=timedelta(seconds=30))
+    for name in ("tracker", "usage")
+}
 
 
 @dataclass(slots=True)
@@ -83,6 +90,11 @@ class Api:
         async with httpx.AsyncClient(transport=transport, base_url="http://syncd", headers=headers) as client:
             yield client
 
+    async def apply(self) -> None:
+        """Activates a version; what it says are the mappings that `an_api` was given."""
+        async with self.store.transaction() as tx:
+            await tx.versions.activate({"mappings/x.yaml": ""}, digest="v1", at=self.clock(), by="anna")
+
     async def record(self, *states: State) -> None:
         async with self.store.transaction() as tx:
             await tx.states.save(states, at=self.clock(), sync_id=None)
@@ -99,8 +111,16 @@ def an_api(store: Store, *, mappings: Mappings | None = None, limits: Limits | N
         open_connection=nothing_to_open,
         load=lambda _: mappings or Mappings(),
         calendar=CALENDAR,
-        refresh={},
+        refresh={name: timedelta(minutes=15) for name in CONNECTIONS},
         source=Source(instance="acme", epoch=store.epoch),
         clock=clock,
     )
-    return Api(service=Service(site=site, wake=wakes, limits=limits or Limits()), clock=clock, wakes=wakes)
+    service = Service(
+        site=site,
+        wake=wakes,
+        limits=limits or Limits(),
+        outlook=Outlook(cycles={CYCLE.name: CYCLE}),
+        connections=CONNECTIONS,
+        read=lambda _: Loaded(mappings=mappings or Mappings()),
+    )
+    return Api(service=service, clock=clock, wakes=wakes)

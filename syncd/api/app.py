@@ -8,16 +8,45 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 
 from syncd import __version__
-from syncd.api import health, hooks, ingest, key_results, keys, problems
+from syncd.api import (
+    audit,
+    check_ins,
+    events,
+    health,
+    hooks,
+    ingest,
+    installation,
+    key_results,
+    keys,
+    metrics,
+    objectives,
+    problems,
+    syncs,
+)
 from syncd.api.access import Anybody
 from syncd.api.document import Json, document
+from syncd.api.metrics import Meter
 from syncd.api.pace import Pace
 from syncd.api.routes import routes
 from syncd.api.service import Service
 
 about = routes(prefix="/api/v1", tag="about")
 
-ROUTERS = (health.router, about, key_results.router, keys.router, ingest.router, hooks.router)
+ROUTERS = (
+    health.router,
+    metrics.router,
+    about,
+    objectives.router,
+    key_results.router,
+    check_ins.router,
+    installation.router,
+    syncs.router,
+    events.router,
+    audit.router,
+    keys.router,
+    ingest.router,
+    hooks.router,
+)
 
 
 def application(service: Service) -> FastAPI:
@@ -27,6 +56,7 @@ def application(service: Service) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     app.state.service = service
+    app.state.meter = Meter(since=service.clock())
     app.state.pace = Pace(per_second=service.limits.per_second, burst=service.limits.burst)
     return app
 

@@ -1,19 +1,27 @@
-"""Key results as they are now."""
+"""Key results as they are now, how they came to be so, and where their numbers come from."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from syncd.api.access import Reader
-from syncd.api.paging import After, Limit, Page, from_cursor, to_cursor
+from syncd.api.access import Caller, Reader
+from syncd.api.filters import Filters
+from syncd.api.paging import After, Limit, Page, bad_cursor, from_cursor, paged, to_cursor
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
-from syncd.api.service import Serving
+from syncd.api.service import Service, Serving
+from syncd.api.subjects import Wanted, WantedKeyResult, locate
 from syncd.okr.state import KeyResultState
-from syncd.views.rows import key_result_row
+from syncd.store.history import CheckIn
+from syncd.store.transaction import Transaction
+from syncd.sync.run import active
+from syncd.views.check_ins import check_in_row
+from syncd.views.explain import explanation
+from syncd.views.rows import key_result_row, moment
 
 router = routes(prefix="/api/v1/key-results", tag="key results")
 
@@ -52,61 +60,195 @@ class KeyResult(BaseModel):
     as_of: str | None
     last_good_at: str | None
     details: dict[str, Any]  # Any: JSON of the kind
+    mode: str = Field(description="`live`, or `shadow`: computed and pushed to nobody")
+    shadow_since: str | None
+    push: bool = Field(description="Whether its own events are sent")
+
+
+class PastCheckIn(BaseModel):
+    """The number of a key result from `at` on."""
+
+    at: str
+    current: float | None
+    progress: float | None
+    origin: str = Field(description="`sync`, `person` or `import`")
+    author: str | None
+    comment: str | None
+    confidence: float | None
+    said: float | None = Field(description="What the author said")
+    computed: float | None = Field(description="What was measured beside it")
+    digest: str = Field(description="Of the mapping file that it was evaluated under")
+
+
+class Landing(BaseModel):
+    """Where a key result lands if it goes on as in the last days."""
+
+    of: str = Field(description="What lands: `value` or `progress`")
+    at_end: float
+    low: float
+    high: float
+    progress: float | None
+    would_meet: str | None = Field(description="`yes`, `open`, `no`")
+    points: int
+    since: str
+    until: str
+
+
+class NoLanding(BaseModel):
+    reason: str
+    message: str
+
+
+class InputFact(BaseModel):
+    """A measurement: the query as written, what was read last, and what failed since."""
+
+    name: str
+    connection: str
+    query: str
+    period: str | None
+    place: str
+    min_value: float | None
+    min_sample: int | None
+    value: float | None
+    unit: str
+    approximate: bool
+    sample_size: int | None
+    read_at: str | None
+    observed_at: str | None
+    evidence_url: str | None
+    error: ErrorFact | None
+    failing_since: str | None
+
+
+class MappingFact(BaseModel):
+    path: str
+    line: int
+    column: int
+    digest: str
+    version: str | None
+    applied_at: str | None
+    applied_by: str | None
+
+
+class EvidenceFact(BaseModel):
+    measurement: str
+    value: float
+    unit: str
+    connection: str
+    url: str | None
+    approximate: bool
+
+
+class Explanation(KeyResult):
+    """From the number back to its sources; as `syncd explain --json`."""
+
+    forecast: Landing | None
+    no_forecast: NoLanding | None
+    formula: str | None
+    inputs: list[InputFact]
+    mapping: MappingFact
+    carried_from: str | None
+    evidence: list[EvidenceFact]
+    history: list[PastCheckIn] = Field(description="The last ten")
 
 
 @router.get("")
 async def list_key_results(
     service: Serving,
     caller: Reader,
+    filters: Filters,
     *,
-    cycle: Annotated[str | None, Query(max_length=100)] = None,
-    team: Annotated[str | None, Query(max_length=100)] = None,
+    kind: Annotated[str | None, Query(max_length=50)] = None,
+    pace: Annotated[str | None, Query(max_length=50)] = None,
+    freshness: Annotated[str | None, Query(max_length=50)] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[KeyResult]:
-    """Key results by cycle and id, of the teams that the key may see."""
-    mark = from_cursor(after, str, str) if after else ("", "")
+    """Key results by cycle and id, of the teams that the key may see; every filter narrows."""
+    mark = from_cursor(after, str, str) if after else None
     async with service.store.reading() as tx:
         states = await tx.states.get(via="anybody")
-    found = sorted(
-        (
-            state
-            for state in states.values()
-            if isinstance(state, KeyResultState)
-            and caller.may_see(state.team)
-            and cycle in (None, state.subject.cycle)
-            and team in (None, state.team)
-            and tuple(state.subject) > mark
-        ),
-        key=lambda state: state.subject,
-    )
-    page = found[:limit]
-    is_last = len(found) <= limit
-    return Page(
-        items=[KeyResult(**key_result_row(state)) for state in page],
-        next=None if is_last else to_cursor(*page[-1].subject),
-    )
+    found = [
+        state
+        for state in states.values()
+        if isinstance(state, KeyResultState)
+        and caller.may_see(state.team)
+        and filters.takes(state)
+        and kind in (None, state.kind)
+        and pace in (None, state.pace)
+        and freshness in (None, state.freshness)
+    ]
+    page, following = paged(found, key=lambda state: state.subject, after=mark, limit=limit)
+    return Page(items=[KeyResult(**key_result_row(state)) for state in page], next=following)
 
 
 @router.get("/{team}/{objective}/{key_result}")
-async def get_key_result(
-    team: str,
-    objective: str,
-    key_result: str,
+async def get_key_result(wanted: WantedKeyResult, service: Serving, caller: Reader) -> KeyResult:
+    """One key result."""
+    async with service.store.reading() as tx:
+        state = await found(tx, wanted, service=service, caller=caller)
+    return KeyResult(**key_result_row(state))
+
+
+@router.get("/{team}/{objective}/{key_result}/history")
+async def get_history(
+    wanted: WantedKeyResult,
     service: Serving,
     caller: Reader,
     *,
-    cycle: Annotated[str, Query(max_length=100)],
-) -> KeyResult:
-    """One key result."""
-    wanted = f"{team}/{objective}/{key_result}"
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[PastCheckIn]:
+    """Its check-ins, the newest first: every change of its number, and what people said."""
     async with service.store.reading() as tx:
-        states = await tx.states.get(via="anybody")
-    for state in states.values():
-        if (
-            isinstance(state, KeyResultState)
-            and (state.subject.cycle, state.subject.id) == (cycle, wanted)
-            and caller.may_see(state.team)
-        ):
-            return KeyResult(**key_result_row(state))
-    raise not_found("there is no such key result")
+        state = await found(tx, wanted, service=service, caller=caller)
+        before = _mark(state, after) if after else None
+        rows = await tx.history.of(state.subject, limit=limit + 1, before=before)
+    page = rows[:limit]
+    following = to_cursor(str(moment(page[-1].at)), page[-1].id) if len(rows) > limit else None
+    return Page(items=[PastCheckIn(**check_in_row(row)) for row in page], next=following)
+
+
+@router.get("/{team}/{objective}/{key_result}/explain")
+async def explain_key_result(wanted: WantedKeyResult, service: Serving, caller: Reader) -> Explanation:
+    """From its number back to queries, raw values, formula, mapping and time."""
+    async with service.store.reading() as tx:
+        state = await found(tx, wanted, service=service, caller=caller)
+        mappings = await active(tx, service.site)
+        if state.subject not in mappings.key_results:
+            raise not_found("there is no such key result in the active mappings")
+        row = await explanation(
+            tx,
+            state.subject,
+            mappings=mappings,
+            version=await tx.versions.active(),
+            outlook=service.outlook,
+            zone=service.site.calendar.zone,
+            now=service.clock(),
+        )
+    return Explanation(**row)
+
+
+async def found(tx: Transaction, wanted: Wanted, *, service: Service, caller: Caller) -> KeyResultState:
+    """The key result that a request means.
+
+    Raises:
+        Problem: see `locate`.
+    """
+    return locate(
+        await tx.states.get(via="anybody"),
+        KeyResultState,
+        wanted,
+        caller=caller,
+        cycles=service.outlook.cycles,
+        now=service.clock(),
+    )
+
+
+def _mark(state: KeyResultState, after: str) -> CheckIn:
+    at, id_ = from_cursor(after, str, int)
+    try:
+        at_ = datetime.fromisoformat(str(at)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise bad_cursor() from None
+    return CheckIn(subject=state.subject, at=at_, id=int(id_), current=None, progress=None)

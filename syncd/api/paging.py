@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Iterable
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -15,6 +16,8 @@ from syncd.api.problems import Problem
 ItemT = TypeVar("ItemT")
 
 LARGEST_PAGE = 200
+
+LARGEST_ID = (1 << 63) - 1
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Most items of a page")]
 After = Annotated[
@@ -51,7 +54,22 @@ def from_cursor(cursor: str, *types: type) -> tuple[str | int, ...]:
         or any(type(part) is not kind for part, kind in zip(mark, types, strict=True))
         or any(isinstance(part, int) and abs(part) >= 1 << 63 for part in mark)
     ):
-        raise Problem(
-            422, "invalid_cursor", "this cursor is not one of this list", hint="start without `after`"
-        )
+        raise bad_cursor()
     return tuple(mark)
+
+
+def bad_cursor() -> Problem:
+    return Problem(422, "invalid_cursor", "this cursor is not one of this list", hint="start without `after`")
+
+
+def paged(
+    found: Iterable[ItemT],
+    *,
+    key: Callable[[ItemT], tuple[str, ...]],
+    after: tuple[str | int, ...] | None,
+    limit: int,
+) -> tuple[list[ItemT], str | None]:
+    """One page of what fits into memory, in the order of `key`, and the cursor of the next."""
+    rest = sorted((item for item in found if after is None or key(item) > after), key=key)
+    page = rest[:limit]
+    return page, to_cursor(*key(page[-1])) if len(rest) > limit else None

@@ -87,6 +87,7 @@ class Route(APIRoute):
             request.state.caller = await let_in(request, needs=declared[0], service=service, pace=pace)
             if not self.takes_any_query:
                 _refuse_unknown(request, known)
+            _refuse_nul(request)
             if takes_body:
                 _refuse_other_types(request)
             bounded = StrictRequest(request.scope, request.receive)
@@ -148,6 +149,12 @@ def _refuse_unknown(request: Request, known: set[str]) -> None:
         ]
         takes = f"known are {', '.join(sorted(known))}" if known else "there are none"
         raise Problem(422, "unknown_parameter", f"unknown query parameter; {takes}", errors=mistakes)
+
+
+def _refuse_nul(request: Request) -> None:
+    # No id has it, and databases refuse to compare with it.
+    if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
+        raise Problem(422, "invalid_request", "an address has no NUL")
 
 
 def _refuse_other_types(request: Request) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -13,8 +13,11 @@ from fastapi import Depends, Request
 from syncd.client import Key
 from syncd.engine.port import Wake
 from syncd.inbox.inbox import Inbox
+from syncd.mappings.lint import Rulebook
+from syncd.mappings.load import Loaded
 from syncd.store.store import Store
 from syncd.sync.run import Site
+from syncd.views.forecasts import Outlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,32 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A source, as far as callers may know of it.
+
+    Attributes:
+        teams: Whose mappings may read it; None: everybody's.
+    """
+
+    connector: str
+    refresh: timedelta
+    min_interval: timedelta
+    teams: frozenset[str] | None = None
+
+
+def _nothing(_: Mapping[str, str]) -> Loaded:
+    return Loaded(mappings=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One installation, as the API sees it.
 
     Attributes:
         wake: Tells the engine what is to be done.
         inbox: Where hooks come in; None: this process takes none.
+        read: Mapping files -> what they say, with every finding.
+        rulebook: Which findings are told, and how severe they are.
         senders: Other syncds whose events are taken: instance -> the keys that they sign with.
         random: So many unpredictable bytes.
     """
@@ -47,6 +70,10 @@ class Service:
     site: Site
     wake: Wake
     inbox: Inbox | None = None
+    outlook: Outlook = field(default_factory=Outlook)
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    read: Callable[[Mapping[str, str]], Loaded] = _nothing
+    rulebook: Rulebook = field(default_factory=Rulebook)
     senders: Mapping[str, Sequence[Key]] = field(default_factory=dict, repr=False)
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = secrets.token_bytes
@@ -58,6 +85,13 @@ class Service:
     @property
     def clock(self) -> Callable[[], datetime]:
         return self.site.clock
+
+    async def deliver(self) -> None:
+        """Wakes every endpoint: something was enqueued."""
+        async with self.store.reading() as tx:
+            names = [kept.endpoint.name for kept in await tx.outbox.endpoints.all()]
+        for name in names:
+            self.wake("drain_endpoint", name)
 
 
 def service_of(request: Request) -> Service:

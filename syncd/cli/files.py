@@ -41,6 +41,7 @@ def check(
 ) -> None:
     """Check syncd.yaml and the mappings; exit 0 when they are right, 1 when not. Offline without --live."""
     from syncd.commands import checking
+    from syncd.views.findings import finding_row
 
     checked = checking.check(config_path(context, config), with_secrets=not without_secrets)
     probes = checking.probe(checked.installation) if live and checked.installation and checked.is_good else []
@@ -48,7 +49,7 @@ def check(
     if json:
         screen.print_json(
             {
-                "findings": [screen.finding_row(finding) for finding in checked.findings],
+                "findings": [finding_row(finding) for finding in checked.findings],
                 "connections": [screen.probe_row(probe) for probe in probes],
                 "key_results": checked.key_results,
                 "objectives": checked.objectives,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
@@ -13,38 +12,10 @@ from syncd.commands.apply import person
 from syncd.commands.delivering import Delivered
 from syncd.commands.speaking import deliver_beside
 from syncd.okr.closing import Closing
-from syncd.okr.definition import Cycle
 from syncd.people.closing import close_cycle
 from syncd.sync.closing import close
-from syncd.sync.cycles import freezes_at, is_frozen
 from syncd.sync.run import active, settle
-from syncd.views.rows import moment
-
-CycleState = Literal["not_begun", "running", "ended", "closed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedCycle:
-    """A cycle, and where it is in its life.
-
-    Attributes:
-        closing: None: it still moves, or will.
-    """
-
-    cycle: Cycle
-    state: CycleState
-    closing: Closing | None = None
-
-    def row(self) -> dict[str, Any]:  # Any: JSON
-        return {
-            "name": self.cycle.name,
-            "first_day": self.cycle.first_day.isoformat(),
-            "last_day": self.cycle.last_day.isoformat(),
-            "state": self.state,
-            "freezes_at": moment(freezes_at(self.cycle)),
-            "closed_at": moment(self.closing.at) if self.closing else None,
-            "closed_by": self.closing.by if self.closing else None,
-        }
+from syncd.views.cycles import ListedCycle, listed, listed_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +39,7 @@ async def list_cycles(installation: Installation) -> list[ListedCycle]:
     if store is not None:
         async with store, store.reading() as tx:
             closed = await tx.cycles.closed()
-    cycles = sorted(installation.context.cycles.values(), key=lambda cycle: (cycle.first_day, cycle.last_day))
-    now = installation.clock()
-    return [listed(cycle, closed.get(cycle.name), now=now) for cycle in cycles]
-
-
-def listed(cycle: Cycle, closing: Closing | None, *, now: datetime) -> ListedCycle:
-    """Where the cycle is in its life; one that froze a moment ago is closed before that is recorded."""
-    if closing is None and is_frozen(cycle, now=now):
-        closing = Closing(cycle=cycle.name, at=freezes_at(cycle))
-    if closing is not None:
-        return ListedCycle(cycle=cycle, state="closed", closing=closing)
-    if now < cycle.starts_at:
-        return ListedCycle(cycle=cycle, state="not_begun")
-    return ListedCycle(cycle=cycle, state="running" if now < cycle.ends_at else "ended")
+    return listed_all(installation.context.cycles.values(), closed, now=installation.clock())
 
 
 async def close_one(

@@ -6,9 +6,11 @@ from typing import Any
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.commands.explain import HISTORY, check_in_row, find_objective
+from syncd.commands.explain import find_objective
 from syncd.okr.definition import Mappings, Objective, Subject
 from syncd.okr.state import ObjectiveState, States
+from syncd.views.check_ins import check_in_row
+from syncd.views.explain import HISTORY
 from syncd.views.rows import moment, objective_row
 
 Row = dict[str, Any]  # Any: JSON

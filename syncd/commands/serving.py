@@ -16,15 +16,18 @@ import uvicorn
 from syncd import bootstrap
 from syncd.api.app import application
 from syncd.api.server import listening_options
-from syncd.api.service import Service
+from syncd.api.service import Connection, Service
 from syncd.bootstrap import Installation
 from syncd.client import Key
 from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
+from syncd.commands.status import outlook_of
 from syncd.engine.embedded import EmbeddedEngine
+from syncd.engine.port import Wake
 from syncd.engine.tasks import Drain, Keeper
 from syncd.errors import ConfigError, SettingsError, SyncdError
 from syncd.inbox.inbox import Inbox
+from syncd.mappings.load import load_mappings
 from syncd.store.store import Store
 from syncd.sync.run import Site
 
@@ -86,7 +89,7 @@ async def _run(
         rouse=lambda name: engine.wake("sync_connection", name),
         clock=site.clock,
     )
-    service = Service(site=site, wake=engine.wake, inbox=inbox, senders=sender_keys(installation))
+    service = service_of(installation, site, wake=engine.wake, inbox=inbox)
     server = _Server(uvicorn.Config(application(service), **listening_options()))
     jobs = {
         "inbox": inbox.run(),
@@ -117,6 +120,26 @@ def sender_keys(installation: Installation) -> dict[str, list[Key]]:
         except SettingsError as error:
             log.warning("sender.refused", sender=name, code=error.code, error=str(error), hint=error.hint)
     return found
+
+
+def service_of(installation: Installation, site: Site, *, wake: Wake, inbox: Inbox) -> Service:
+    """What the API works with."""
+    settings = installation.settings
+    return Service(
+        site=site,
+        wake=wake,
+        outlook=outlook_of(installation),
+        connections={
+            name: Connection(
+                connector=one.connector, refresh=one.refresh, min_interval=one.min_interval, teams=one.teams
+            )
+            for name, one in settings.connections.items()
+        },
+        read=lambda files: load_mappings(files, context=installation.context, plugins=installation.plugins),
+        rulebook=settings.findings,
+        inbox=inbox,
+        senders=sender_keys(installation),
+    )
 
 
 class _Server(uvicorn.Server):

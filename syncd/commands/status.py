@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.okr.definition import Subject
-from syncd.okr.forecast import KINDS, Forecast, NoForecast, forecast
-from syncd.okr.state import KeyResultState, States
-from syncd.okr.trail import last_days
-from syncd.store.transaction import Transaction
-from syncd.views.forecasts import status_rows
+from syncd.views.forecasts import Outlook, forecasts, status_rows
 from syncd.views.rows import Row
 
 
@@ -23,30 +16,15 @@ async def status(installation: Installation) -> Row:
     """
     async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
         states = await tx.states.get(via="anybody")
-        return status_rows(states, await forecasts(installation, tx, states))
-
-
-async def forecasts(
-    installation: Installation, tx: Transaction, states: States, *, subject: Subject | None = None
-) -> Mapping[Subject, Forecast | NoForecast]:
-    """Of every key result among the states; one statement for all of them.
-
-    Args:
-        subject: Of this one alone.
-    """
-    settings, now = installation.settings, installation.clock()
-    days = last_days(settings.forecast.over_days, now=now, zone=settings.calendar.zone)
-    trails = await tx.trails.get(days, kinds=KINDS, subject=subject)
-    closed = await tx.cycles.closed()
-    cycles = {name: cycle for name, cycle in settings.cycles.items() if name not in closed}
-    return {
-        key: forecast(
-            state,
-            trails.get(key, ()),
-            cycle=cycles.get(key.cycle),
-            rule=settings.forecast,
-            now=now,
+        foretold = await forecasts(
+            tx,
+            states,
+            outlook=outlook_of(installation),
+            zone=installation.settings.calendar.zone,
+            now=installation.clock(),
         )
-        for key, state in states.items()
-        if isinstance(state, KeyResultState) and subject in (None, key)
-    }
+        return status_rows(states, foretold)
+
+
+def outlook_of(installation: Installation) -> Outlook:
+    return Outlook(rule=installation.settings.forecast, cycles=installation.settings.cycles)

@@ -1,4 +1,4 @@
-"""The three tasks that keep an installation true. Each finds out by itself what is to be done."""
+"""The tasks that keep an installation true. Each finds out by itself what is to be done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.engine.port import Task, Wake
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, SyncdError
+from syncd.okr.reading import ErrorFact
 from syncd.store.hints import Hints
 from syncd.store.syncs import ConnectionState
 from syncd.sync.hinted import hinted
@@ -66,6 +67,7 @@ class Keeper:
     def tasks(self) -> Mapping[str, Task]:
         return {
             "sync_connection": self.sync_connection,
+            "requested_sync": self.requested_sync,
             "drain_endpoint": self.drain_endpoint,
             "housekeep": self.housekeep,
         }
@@ -96,6 +98,42 @@ class Keeper:
         if next_at is not None:
             self.wake("sync_connection", name, next_at)
 
+    async def requested_sync(self, key: str) -> None:
+        """What somebody asked for: whatever is due, and no sooner than the connections let it."""
+        now = self._site.clock()
+        async with self._site.store.reading() as tx:
+            request = await tx.sync_requests.get(int(key))
+            known_states = await tx.syncs.connections()
+        if request is None or request.finished_at is not None:
+            return
+        wanted = request.connections or tuple(sorted(self._site.refresh))
+        resting = {name for name in wanted if is_resting(known_states.get(name), now=now)}
+        asked = [name for name in wanted if name not in resting]
+        due_at = max(
+            (
+                not_sooner(now, known_states.get(name), least=self._min_interval.get(name, timedelta()))
+                for name in asked
+            ),
+            default=now,
+        )
+        if now < due_at:
+            self.wake("requested_sync", key, due_at)
+            return
+        async with self._site.store.transaction() as tx:
+            await tx.sync_requests.begin(request.id, at=now)
+        sync_id, error = None, left_alone(resting) if resting else None
+        if asked:
+            try:
+                report = await sync(self._site, trigger="request", connections=asked)
+            except SyncdError as failure:
+                error = ErrorFact(code=failure.code, message=str(failure), actor=failure.actor)
+            else:
+                sync_id = report.id
+                self._tell(",".join(asked), report)
+        async with self._site.store.transaction() as tx:
+            await tx.sync_requests.finish(request.id, at=self._site.clock(), sync_id=sync_id, error=error)
+        await self._wake_endpoints()
+
     async def drain_endpoint(self, name: str) -> None:
         due_at = await self._drain(name)
         if due_at is not None:
@@ -121,6 +159,10 @@ class Keeper:
         """Wakes what is due and was not scheduled."""
         for name, due_at in (await self._look()).due.items():
             self.wake("sync_connection", name, due_at)
+        async with self._site.store.reading() as tx:
+            requests = await tx.sync_requests.open()
+        for request in requests:
+            self.wake("requested_sync", str(request.id))
         await self._wake_endpoints()
         self.wake("housekeep", "", self._site.clock() + HOUSEKEEP_EVERY)
 
@@ -184,6 +226,18 @@ def not_sooner(due_at: datetime, state: ConnectionState | None, *, least: timede
     last = state.last_synced_at
     waits = [due_at, state.not_before, last + least if last else None]
     return max(at for at in waits if at is not None)
+
+
+def is_resting(state: ConnectionState | None, *, now: datetime) -> bool:
+    """Whether the source asked to be left alone still."""
+    return state is not None and state.not_before is not None and now < state.not_before
+
+
+def left_alone(connections: Collection[str]) -> ErrorFact:
+    names = ", ".join(sorted(connections))
+    return ErrorFact(
+        code="left_alone", message=f"asked to be left alone, so it was not asked: {names}", actor="nobody"
+    )
 
 
 def _nobody(task: str, key: str, at: datetime | None = None) -> None:

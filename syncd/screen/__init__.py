@@ -15,7 +15,6 @@ from syncd.screen.endpoints import show_endpoint as show_endpoint
 from syncd.screen.endpoints import show_endpoints as show_endpoints
 from syncd.screen.endpoints import show_new_secret as show_new_secret
 from syncd.screen.endpoints import show_tested as show_tested
-from syncd.screen.files import finding_row as finding_row
 from syncd.screen.files import probe_row as probe_row
 from syncd.screen.files import show_findings as show_findings
 from syncd.screen.files import show_probes as show_probes

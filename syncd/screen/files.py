@@ -26,18 +26,6 @@ def show_findings(findings: Iterable[Finding]) -> None:
             out.print(Text.assemble(("    hint: ", "bold"), finding.hint))
 
 
-def finding_row(finding: Finding) -> Row:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": finding.message,
-        "path": finding.path,
-        "line": finding.line,
-        "column": finding.column,
-        "hint": finding.hint,
-    }
-
-
 def show_probes(probes: Iterable[Probe]) -> None:
     from rich.text import Text
 

@@ -1,4 +1,5 @@
-"""JSON from outside, taken at its word: no duplicate keys, no NaN, no number that is infinite, not deep."""
+"""JSON from outside, taken at its word: no duplicate keys, no NaN, no number that is infinite,
+no half characters, not deep."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def parse_json(text: bytes) -> Any:  # Any: JSON
     if depth(text) > DEEPEST:
         raise NotStrict(f"the JSON is nested deeper than {DEEPEST} levels")
     try:
-        return json.loads(
+        value = json.loads(
             text.decode("utf-8"),
             parse_constant=_constant,
             parse_float=_float,
@@ -35,6 +36,9 @@ def parse_json(text: bytes) -> Any:  # Any: JSON
         raise NotStrict(
             f"the body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
+    if b"\\u" in text:  # only an escape can write what is no text
+        _check_texts(value)
+    return value
 
 
 def parse_object(text: bytes) -> dict[str, Any]:  # Any: JSON
@@ -64,6 +68,20 @@ def depth(text: bytes) -> int:
 
 # A string without an end matches too: it must not be looked through again from each of its quotes.
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def _check_texts(value: object) -> None:
+    """No half characters, which no encoding has, and no NUL, which databases end a text at."""
+    if isinstance(value, str):
+        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            raise NotStrict("a text has a character that is none")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _check_texts(key)
+            _check_texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_texts(inner)
 
 
 def _constant(name: str) -> NoReturn:

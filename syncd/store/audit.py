@@ -31,6 +31,7 @@ class AuditEntry:
     action: str
     # Any: JSON whose shape belongs to the action.
     details: Mapping[str, Any]
+    id: int = 0
 
 
 class Audit:
@@ -43,10 +44,14 @@ class Audit:
             audit.insert().values(at=at, actor=actor, action=action, details=to_json(dict(details)))
         )
 
-    async def last(self, n: int) -> Sequence[AuditEntry]:
-        """The last `n`, newest first."""
-        rows = await self._connection.execute(select(audit).order_by(audit.c.id.desc()).limit(n))
+    async def last(self, n: int, *, before: int | None = None) -> Sequence[AuditEntry]:
+        """The last `n`, newest first; older than the one with the id `before`."""
+        which = select(audit).order_by(audit.c.id.desc()).limit(n)
+        if before is not None:
+            which = which.where(audit.c.id < before)
         return [
-            AuditEntry(at=row.at, actor=row.actor, action=row.action, details=json.loads(row.details))
-            for row in rows
+            AuditEntry(
+                at=row.at, actor=row.actor, action=row.action, details=json.loads(row.details), id=row.id
+            )
+            for row in await self._connection.execute(which)
         ]

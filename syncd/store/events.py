@@ -24,8 +24,14 @@ events = Table(
     Column("team", Text),
     Column("objective", Text),
     Column("body", LargeBinary, nullable=False),
+    # Where it stands among all events: see `syncd.store.feed`.
+    Column("position", BigInteger),
     UniqueConstraint("lane", "sequence"),
+    UniqueConstraint("position"),
 )
+has_no_position = events.c.position.is_(None)
+# What has its position costs the look for what has none nothing.
+Index("ix_events_unnumbered", events.c.id, sqlite_where=has_no_position, postgresql_where=has_no_position)
 Index("ix_events_at", events.c.at)
 
 add_events = adding(events)
@@ -43,4 +49,5 @@ def event_row(event: Event, source: Source, *, lane: str) -> Row:
         event.team,
         event.objective,
         event.body(source),
+        None,
     )

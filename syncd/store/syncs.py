@@ -94,20 +94,16 @@ class Syncs:
             .values(finished_at=at, outcome=outcome, record=to_json(dict(record)))
         )
 
-    async def last(self, n: int) -> Sequence[SyncRecord]:
-        """The last `n`, newest first."""
-        rows = await self._connection.execute(select(syncs).order_by(syncs.c.id.desc()).limit(n))
-        return [
-            SyncRecord(
-                id=row.id,
-                trigger=row.trigger,
-                started_at=row.started_at,
-                finished_at=row.finished_at,
-                outcome=row.outcome,
-                record=json.loads(row.record) if row.record else {},
-            )
-            for row in rows
-        ]
+    async def last(self, n: int, *, before: int | None = None) -> Sequence[SyncRecord]:
+        """The last `n`, newest first; older than the one with the id `before`."""
+        which = select(syncs).order_by(syncs.c.id.desc()).limit(n)
+        if before is not None:
+            which = which.where(syncs.c.id < before)
+        return [_to_record(row) for row in await self._connection.execute(which)]
+
+    async def get(self, sync_id: int) -> SyncRecord | None:
+        row = (await self._connection.execute(select(syncs).where(syncs.c.id == sync_id))).first()
+        return None if row is None else _to_record(row)
 
     async def trigger(self, sync_id: int) -> str | None:
         """What started a sync."""
@@ -143,3 +139,15 @@ class Syncs:
                 for name, state in sorted(states.items())
             ],
         )
+
+
+# Any: a row of `syncs`.
+def _to_record(row: Any) -> SyncRecord:
+    return SyncRecord(
+        id=row.id,
+        trigger=row.trigger,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+        record=json.loads(row.record) if row.record else {},
+    )

@@ -20,6 +20,7 @@ from syncd.store import (
     senders,
     snapshots,
     subjects,
+    sync_requests,
     syncs,
     versions,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "senders",
     "snapshots",
     "subjects",
+    "sync_requests",
     "syncs",
     "versions",
 ]

@@ -9,12 +9,14 @@ from syncd.store.batch import DialectName
 from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
+from syncd.store.feed import Feed
 from syncd.store.former_names import FormerNames
 from syncd.store.hints import HintsTable
 from syncd.store.history import History
 from syncd.store.idempotency import Idempotency
 from syncd.store.imports import Imports
 from syncd.store.keys import Keys
+from syncd.store.metering import Metering
 from syncd.store.outbox import Outbox
 from syncd.store.readings import Readings
 from syncd.store.receipts import Receipts
@@ -22,6 +24,7 @@ from syncd.store.secrets import Secrets
 from syncd.store.senders import Senders
 from syncd.store.snapshots import Snapshots
 from syncd.store.states import StatesTable
+from syncd.store.sync_requests import SyncRequests
 from syncd.store.syncs import Syncs
 from syncd.store.trails import Trails
 from syncd.store.versions import Versions
@@ -44,6 +47,7 @@ class Transaction:
         self.trails = Trails(connection)
         self.imports = Imports(connection)
         self.syncs = Syncs(connection)
+        self.sync_requests = SyncRequests(connection)
         self.audit = Audit(connection)
         self.keys = Keys(connection)
         self.senders = Senders(connection, dialect)
@@ -51,4 +55,6 @@ class Transaction:
         self.idempotency = Idempotency(connection, dialect)
         self.receipts = Receipts(connection, dialect)
         self.hints = HintsTable(connection, dialect)
+        self.feed = Feed(connection)
+        self.metering = Metering(connection)
         self.outbox = Outbox(connection, self.states)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from syncd import screen
 from syncd.bootstrap import install
 from syncd.cli import run
 from syncd.commands.checking import Checked, check
@@ -19,6 +18,7 @@ from syncd.okr.definition import Subject
 from syncd.okr.state import KeyResultState
 from syncd.store.history import CheckIn
 from syncd.store.store import Store
+from syncd.views.findings import finding_row
 from tests.builders import utc
 from tests.states import a_state
 
@@ -196,7 +196,7 @@ def test_a_finding_says_all_of_itself_in_json(folder: Folder) -> None:
     path = folder.path / "mappings" / "company.yaml"
     path.write_text(path.read_text().partition("  more:")[0])
 
-    rows = [screen.finding_row(found) for found in folder.check().findings]
+    rows = [finding_row(found) for found in folder.check().findings]
 
     assert rows[0] == {
         "code": "orphan",

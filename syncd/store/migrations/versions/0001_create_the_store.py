@@ -109,10 +109,20 @@ def upgrade() -> None:
         sa.Column("team", sa.Text(), nullable=True),
         sa.Column("objective", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("lane", "sequence", name=op.f("uq_events_lane_sequence")),
+        sa.UniqueConstraint("position", name=op.f("uq_events_position")),
     )
     op.create_index("ix_events_at", "events", ["at"], unique=False)
+    op.create_index(
+        "ix_events_unnumbered",
+        "events",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("position IS NULL"),
+        postgresql_where=sa.text("position IS NULL"),
+    )
     op.create_table(
         "hints",
         sa.Column("connection", sa.Text(), nullable=False),
@@ -344,6 +354,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_subjects_sync_id_syncs")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_subjects")),
         sa.UniqueConstraint("cycle", "id", name=op.f("uq_subjects_cycle_id")),
+    )
+    op.create_table(
+        "sync_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("connections", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("error_actor", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_sync_requests_sync_id_syncs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_requests")),
+    )
+    op.create_index(
+        "ix_sync_requests_open",
+        "sync_requests",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_table(
         "attempts",

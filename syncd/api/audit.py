@@ -1,0 +1,49 @@
+"""Who did what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from syncd.api.access import Admin
+from syncd.api.paging import After, Limit, Page, from_cursor, to_cursor
+from syncd.api.routes import routes
+from syncd.api.service import Serving
+from syncd.views.rows import moment
+
+router = routes(prefix="/api/v1/audit", tag="audit")
+
+
+class Entry(BaseModel):
+    """Something that somebody did."""
+
+    id: int
+    at: str
+    actor: str = Field(description="A person as the machine knows them, or `key:NAME`")
+    action: str
+    details: dict[str, Any]  # Any: JSON whose shape belongs to the action
+
+
+@router.get("")
+async def list_audit(
+    service: Serving, caller: Admin, *, limit: Limit = 50, after: After = None
+) -> Page[Entry]:
+    """What was done, the newest first: applied, said, confirmed, keys, endpoints."""
+    before = int(from_cursor(after, int)[0]) if after else None
+    async with service.store.reading() as tx:
+        rows = await tx.audit.last(limit + 1, before=before)
+    page = rows[:limit]
+    return Page(
+        items=[
+            Entry(
+                id=row.id,
+                at=str(moment(row.at)),
+                actor=row.actor,
+                action=row.action,
+                details=dict(row.details),
+            )
+            for row in page
+        ],
+        next=to_cursor(page[-1].id) if len(rows) > limit else None,
+    )

@@ -1,0 +1,123 @@
+"""Events for those who cannot be called: the bodies that are sent to endpoints, in order, to come and get."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Response
+from pydantic import BaseModel, Field
+
+from syncd.api.access import Reader
+from syncd.api.paging import LARGEST_PAGE, After, from_cursor, to_cursor
+from syncd.api.problems import Problem
+from syncd.api.routes import routes
+from syncd.api.service import Service, Serving
+from syncd.okr.closing import CYCLE_CLOSED
+from syncd.okr.event import INSTANCE_ALIVE, PING
+from syncd.okr.event_schema import SCHEMAS
+from syncd.store.feed import Kept
+
+router = routes(prefix="/api/v1/events", tag="events")
+
+TYPES = tuple(sorted(SCHEMAS.keys() - {PING}))
+"""A ping is for the one endpoint that it was sent to."""
+
+FOR_EVERYBODY = frozenset({CYCLE_CLOSED, INSTANCE_ALIVE})
+"""What belongs to no team, and keys of teams get as well."""
+
+
+class Events(BaseModel):
+    """A part of what happened, the oldest first."""
+
+    # Any: JSON; each type has its schema under `webhooks`.
+    items: list[dict[str, Any]] = Field(description="Bodies as endpoints get them; see `webhooks`")
+    next: str = Field(description="Give it as `after`, now or later: there is always a next")
+    more: bool = Field(description="More is there already; else come back later")
+
+
+@router.get("", response_model=Events)
+async def list_events(
+    service: Serving,
+    caller: Reader,
+    *,
+    after: After = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Most events of an answer")] = 50,
+    type_: Annotated[
+        list[str] | None,
+        Query(alias="type", max_length=50, description="These types; `key_result.*` takes all of a kind"),
+    ] = None,
+    include: Annotated[
+        Literal["individual"] | None, Query(description="Also those of the individual tier")
+    ] = None,
+) -> Response:
+    """What happened behind `after`, in order; without it, from the oldest that is kept.
+
+    Of what is committed nothing is left out, and what belongs to one subject comes in the order of its
+    sequence. A key of teams gets what belongs to them, and what concerns everybody.
+    """
+    types = TYPES if type_ is None else _types(type_)
+    mark = from_cursor(after, int, int) if after else None
+    await _catch_up(service)
+    async with service.store.reading() as tx:
+        kept = await tx.feed.kept()
+        position = _position(mark, kept, epoch=service.store.epoch)
+        found = await tx.feed.after(
+            position,
+            limit=limit,
+            types=types,
+            teams=caller.teams,
+            for_everybody=FOR_EVERYBODY,
+            with_individuals=include is not None,
+        )
+        is_full = len(found) == limit
+        more = is_full or await tx.feed.is_behind()
+    reached = found[-1].position if is_full else max(position, kept.last)
+    following = to_cursor(service.store.epoch, reached)
+    # The bodies byte by byte, as they are signed elsewhere.
+    body = b'{"items":[%s],"next":"%s","more":%s}' % (
+        b",".join(event.body for event in found),
+        following.encode(),
+        b"true" if more else b"false",
+    )
+    return Response(body, media_type="application/json")
+
+
+async def _catch_up(service: Service) -> None:
+    async with service.store.reading() as tx:
+        is_behind = await tx.feed.is_behind()
+    if is_behind:
+        async with service.store.transaction() as tx:
+            await tx.feed.number()
+
+
+def _types(patterns: Collection[str]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in TYPES):
+            raise Problem(
+                422,
+                "unknown_event_type",
+                f"no event has the type {pattern[:100]!r}",
+                hint=f"there are {', '.join(TYPES)}",
+            )
+    return tuple(name for name in TYPES if any(fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def _position(mark: tuple[str | int, ...] | None, kept: Kept, *, epoch: int) -> int:
+    """Where to go on.
+
+    Raises:
+        Problem: `events_gone`; there is no going on without a gap.
+    """
+    if mark is None:
+        return 0
+    of_epoch, position = int(mark[0]), int(mark[1])
+    if of_epoch == epoch and max(0, kept.first - 1) <= position <= kept.last:
+        return position
+    raise Problem(
+        410,
+        "events_gone",
+        "what comes behind this cursor is not kept any more, or belongs to another store",
+        hint="read the key results anew, then begin without `after`",
+    )

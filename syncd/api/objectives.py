@@ -1,0 +1,105 @@
+"""Objectives as they are now: what they are made of, what they support."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from syncd.api.access import Caller, Reader
+from syncd.api.filters import Filters
+from syncd.api.paging import After, Limit, Page, from_cursor, paged
+from syncd.api.routes import routes
+from syncd.api.service import Service, Serving
+from syncd.api.subjects import OfCycle, WantedObjective, locate
+from syncd.okr.state import ObjectiveState, States
+from syncd.views.objectives import linked, linked_row, tree, tree_row
+
+router = routes(prefix="/api/v1/objectives", tag="objectives")
+
+
+class Said(BaseModel):
+    author: str
+    at: str
+    comment: str | None
+
+
+class Objective(BaseModel):
+    """An objective as it was last evaluated. Ids of another cycle are written `ID@CYCLE`."""
+
+    id: str
+    cycle: str
+    title: str
+    tier: str
+    team: str | None
+    owner: str | None
+    supports: list[str]
+    supporters: list[str] = Field(description="Objectives that support it, or one of its key results")
+    key_results: list[str] = Field(description="Ids of its key results")
+    progress: float | None = Field(description="0 to 1")
+    known: int = Field(description="How many of its parts have a progress")
+    of: int = Field(description="How many parts count")
+    rollup: str = Field(description="What its progress is made of: `key_results`, `supporters`, `by_hand`")
+    said: Said | None = Field(description="Who set its progress; null: it is computed, or nobody did")
+    via: str | None = Field(description="The syncd that told it; null: this one")
+    sequence: int
+    mode: str = Field(description="`live`, or `shadow`: computed and pushed to nobody")
+    shadow_since: str | None
+    push: bool = Field(description="Whether its own events are sent")
+
+
+class Branch(Objective):
+    """An objective with those that support it below; each stands once, below the first it supports."""
+
+    below: list[Branch]
+
+
+class Tree(BaseModel):
+    """Objectives that support no other one of these cycles, with the others below them."""
+
+    items: list[Branch]
+
+
+@router.get("")
+async def list_objectives(
+    service: Serving, caller: Reader, filters: Filters, *, limit: Limit = 50, after: After = None
+) -> Page[Objective]:
+    """Objectives by cycle and id, of the teams that the key may see; every filter narrows."""
+    mark = from_cursor(after, str, str) if after else None
+    found = [one for one in linked(await _seen(service, caller)).values() if filters.takes(one.state)]
+    page, following = paged(found, key=lambda one: one.state.subject, after=mark, limit=limit)
+    return Page(items=[Objective(**linked_row(one)) for one in page], next=following)
+
+
+@router.get("/tree")
+async def get_tree(service: Serving, caller: Reader, *, cycle: OfCycle = None) -> Tree:
+    """All objectives of a cycle as a tree of what supports what.
+
+    Without `cycle`: of those that contain today.
+    """
+    states = await _seen(service, caller)
+    if cycle is None:
+        now = service.clock()
+        cycles = {name for name, it in service.outlook.cycles.items() if it.starts_at <= now < it.ends_at}
+    else:
+        cycles = {cycle}
+    return Tree(items=[Branch(**tree_row(one)) for one in tree(linked(states), cycles=cycles)])
+
+
+@router.get("/{team}/{objective}")
+async def get_objective(wanted: WantedObjective, service: Serving, caller: Reader) -> Objective:
+    """One objective."""
+    states = await _seen(service, caller)
+    state = locate(
+        states,
+        ObjectiveState,
+        wanted,
+        caller=caller,
+        cycles=service.outlook.cycles,
+        now=service.clock(),
+    )
+    return Objective(**linked_row(linked(states)[state.subject]))
+
+
+async def _seen(service: Service, caller: Caller) -> States:
+    async with service.store.reading() as tx:
+        states = await tx.states.get(via="anybody")
+    return {subject: state for subject, state in states.items() if caller.may_see(state.team)}

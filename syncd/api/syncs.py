@@ -1,0 +1,160 @@
+"""Syncs: what each one did, and one now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from syncd.api.access import Admin, Reader
+from syncd.api.key_results import ErrorFact
+from syncd.api.paging import LARGEST_ID, After, Limit, Page, from_cursor, to_cursor
+from syncd.api.problems import Problem, not_found
+from syncd.api.routes import routes
+from syncd.api.service import Serving
+from syncd.api.writing import Done, IdempotencyKey, write
+from syncd.mappings.findings import did_you_mean
+from syncd.store.sync_requests import SyncRequest
+from syncd.store.syncs import SyncRecord
+from syncd.store.transaction import Transaction
+from syncd.sync.run import active
+from syncd.views.rows import error_row, moment
+
+router = routes(prefix="/api/v1", tag="syncs")
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+class Sync(BaseModel):
+    """One sync: what it asked, what it cost, how it went."""
+
+    id: int
+    trigger: str = Field(description="`schedule`, `command`, `request`")
+    started_at: str
+    finished_at: str | None
+    outcome: Literal["ok", "partial", "failed"] | None
+    # Any: JSON as the sync wrote it.
+    record: dict[str, Any] = Field(description="Per connection: queries, requests, bytes, waits, failures")
+
+
+class NewSync(BaseModel):
+    """Which connections to ask."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    connections: list[str] | None = Field(
+        default=None, min_length=1, max_length=1_000, description="Their names; null, or left out: all"
+    )
+
+
+class RequestedSync(BaseModel):
+    """A sync that somebody asked for."""
+
+    id: int
+    state: Literal["waiting", "running", "done"]
+    connections: list[str] | None = Field(description="null: all")
+    requested_at: str
+    requested_by: str
+    begun_at: str | None
+    finished_at: str | None
+    sync: Sync | None = Field(description="What it became, once it is done")
+    error: ErrorFact | None = Field(description="Why it became none")
+
+
+@router.get("/syncs")
+async def list_syncs(
+    service: Serving, caller: Reader, *, limit: Limit = 50, after: After = None
+) -> Page[Sync]:
+    """The syncs, the newest first."""
+    before = int(from_cursor(after, int)[0]) if after else None
+    async with service.store.reading() as tx:
+        rows = await tx.syncs.last(limit + 1, before=before)
+    page = rows[:limit]
+    following = to_cursor(page[-1].id) if len(rows) > limit else None
+    return Page(items=[_sync(row) for row in page], next=following)
+
+
+@router.get("/syncs/{sync_id}")
+async def get_sync(sync_id: Id, service: Serving, caller: Reader) -> Sync:
+    """One sync."""
+    async with service.store.reading() as tx:
+        row = await tx.syncs.get(sync_id)
+    if row is None:
+        raise not_found("there is no such sync")
+    return _sync(row)
+
+
+@router.post("/syncs", status_code=202, response_model=RequestedSync)
+async def request_sync(
+    new: NewSync, request: Request, service: Serving, caller: Admin, *, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Asks for a sync now, whatever is due; `Location` says how it is doing.
+
+    A connection is asked no sooner than its `min_interval` after the last time, and not before the time
+    that its source named. Where somebody waits for the same already, this is that one.
+    """
+
+    async def effect(tx: Transaction) -> Done:
+        for name in new.connections or ():
+            if name not in service.connections:
+                raise Problem(
+                    404,
+                    "unknown_connection",
+                    f"there is no connection {name!r}",
+                    hint=did_you_mean(name, service.connections),
+                )
+        await active(tx, service.site)
+        wanted = None if new.connections is None else set(new.connections)
+        made = await tx.sync_requests.add(wanted, by=caller.name, at=service.clock())
+        await tx.audit.add(
+            at=service.clock(),
+            actor=caller.name,
+            action="request_sync",
+            details={"request": made.id, "connections": new.connections},
+        )
+        return Done(body=_requested(made, None), status=202, location=f"/api/v1/sync-requests/{made.id}")
+
+    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
+    async with service.store.reading() as tx:
+        waiting = await tx.sync_requests.open()
+    for each in waiting:
+        service.wake("requested_sync", str(each.id))
+    return answer
+
+
+@router.get("/sync-requests/{request_id}")
+async def get_sync_request(request_id: Id, service: Serving, caller: Admin) -> RequestedSync:
+    """How a requested sync is doing; `done` with the sync that it became."""
+    async with service.store.reading() as tx:
+        found = await tx.sync_requests.get(request_id)
+        if found is None:
+            raise not_found("there is no such request")
+        became = await tx.syncs.get(found.sync_id) if found.sync_id is not None else None
+    return _requested(found, became)
+
+
+def _sync(row: SyncRecord) -> Sync:
+    return Sync(
+        id=row.id,
+        trigger=row.trigger,
+        started_at=str(moment(row.started_at)),
+        finished_at=moment(row.finished_at),
+        outcome=row.outcome,
+        record=dict(row.record),
+    )
+
+
+def _requested(found: SyncRequest, became: SyncRecord | None) -> RequestedSync:
+    error = error_row(found.error)
+    return RequestedSync(
+        id=found.id,
+        state=found.state,
+        connections=None if found.connections is None else list(found.connections),
+        requested_at=str(moment(found.requested_at)),
+        requested_by=found.requested_by,
+        begun_at=moment(found.begun_at),
+        finished_at=moment(found.finished_at),
+        sync=_sync(became) if became else None,
+        error=ErrorFact(**error) if error else None,
+    )

@@ -1,0 +1,100 @@
+"""What the store can count for whoever watches this process: few statements, whatever its size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from syncd.store.deliveries import attempts, deliveries
+from syncd.store.endpoints import endpoints
+from syncd.store.subjects import OBJECTIVE_KIND, subjects
+from syncd.store.syncs import syncs
+
+AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """The last sync and the last attempt that were counted."""
+
+    sync: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedSync:
+    id: int
+    trigger: str
+    outcome: str
+    # Any: JSON as the sync wrote it; see `syncd.sync.report`.
+    connections: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedAttempts:
+    endpoint: str
+    outcome: str
+    count: int
+    last_id: int
+
+
+class Metering:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def marks_before(self, at: datetime) -> Marks:
+        """Where counting begins: behind what was done before `at`."""
+        return Marks(
+            sync=await self._last_before(syncs, syncs.c.started_at, at),
+            attempt=await self._last_before(attempts, attempts.c.at, at),
+        )
+
+    async def syncs_after(self, mark: int) -> Sequence[CountedSync]:
+        """Finished ones, the oldest first; at most `AT_ONCE`."""
+        rows = await self._connection.execute(
+            select(syncs.c.id, syncs.c.trigger, syncs.c.outcome, syncs.c.record)
+            .where(syncs.c.id > mark, syncs.c.outcome.is_not(None))
+            .order_by(syncs.c.id)
+            .limit(AT_ONCE)
+        )
+        return [
+            CountedSync(
+                id=row.id,
+                trigger=row.trigger,
+                outcome=row.outcome,
+                connections=json.loads(row.record).get("connections", {}) if row.record else {},
+            )
+            for row in rows
+        ]
+
+    async def attempts_after(self, mark: int) -> Sequence[CountedAttempts]:
+        rows = await self._connection.execute(
+            select(endpoints.c.name, attempts.c.outcome, func.count(), func.max(attempts.c.id))
+            .join_from(attempts, deliveries, attempts.c.delivery_id == deliveries.c.id)
+            .join(endpoints, deliveries.c.endpoint_id == endpoints.c.id)
+            .where(attempts.c.id > mark)
+            .group_by(endpoints.c.name, attempts.c.outcome)
+        )
+        return [
+            CountedAttempts(endpoint=name, outcome=outcome, count=count, last_id=last)
+            for name, outcome, count, last in rows
+        ]
+
+    async def key_results(self) -> Mapping[str, int]:
+        """How many are `fresh`, `late`, `stale`, `failing`; `none`: nothing of them is measured."""
+        rows = await self._connection.execute(
+            select(func.coalesce(subjects.c.freshness, "none"), func.count())
+            .where(subjects.c.kind != OBJECTIVE_KIND, subjects.c.removed_at.is_(None))
+            .group_by(func.coalesce(subjects.c.freshness, "none"))
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def _last_before(self, table: Table, when: Column[Any], at: datetime) -> int:  # Any: an Instant
+        last = select(table.c.id).where(when < at).order_by(table.c.id.desc()).limit(1)
+        return (await self._connection.scalar(last)) or 0

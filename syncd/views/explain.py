@@ -1,0 +1,123 @@
+"""One key result, from its number back to the sources, as `syncd explain --json` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.periodic import key_of, newest
+from syncd.okr.reading import Reading
+from syncd.okr.state import KeyResultState
+from syncd.store.transaction import Transaction
+from syncd.store.versions import MappingVersion
+from syncd.views.check_ins import check_in_row
+from syncd.views.forecasts import Outlook, forecast_row, forecasts
+from syncd.views.rows import Row, error_row, key_result_row, moment
+
+HISTORY = 10
+"""How many of the last check-ins stand below it."""
+
+
+async def explanation(
+    tx: Transaction,
+    subject: Subject,
+    *,
+    mappings: Mappings,
+    version: MappingVersion | None,
+    outlook: Outlook,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Row:
+    """Of a key result that the active mappings define.
+
+    Args:
+        version: What `mappings` were loaded from; None: nothing was applied yet.
+    """
+    states = await tx.states.get([subject])
+    key_result = mappings.key_results[subject]
+    asked = keys_now(key_result, now=now)
+    readings = await tx.readings.get(asked)
+    history = await tx.history.of(subject, limit=HISTORY)
+    foretold = await forecasts(tx, states, outlook=outlook, zone=zone, now=now, subject=subject)
+    state = states.get(subject)
+    return {
+        **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
+        **forecast_row(foretold.get(subject)),
+        "formula": key_result.formula.text if key_result.formula else None,
+        "inputs": [
+            input_row(used, key, mappings, readings)
+            for used, key in zip(key_result.inputs, asked, strict=True)
+        ],
+        "mapping": {
+            "path": key_result.place.path,
+            "line": key_result.place.line,
+            "column": key_result.place.column,
+            "digest": key_result.digest,
+            "version": version.digest if version else None,
+            "applied_at": moment(version.applied_at) if version else None,
+            "applied_by": version.applied_by if version else None,
+        },
+        "carried_from": carried_from(subject, mappings),
+        "evidence": evidence_rows(state),
+        "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+def carried_from(subject: Subject, mappings: Mappings) -> str | None:
+    """The key result with the same id in the nearest earlier cycle, as `ID@CYCLE`."""
+    cycles = {it.cycle: mappings.key_results[it].cycle for it in mappings.key_results if it.id == subject.id}
+    first_day = cycles.pop(subject.cycle).first_day
+    earlier = [cycle for cycle in cycles.values() if cycle.first_day < first_day]
+    if not earlier:
+        return None
+    return str(Subject(max(earlier, key=lambda cycle: cycle.first_day).name, subject.id))
+
+
+def keys_now(key_result: KeyResult, *, now: datetime) -> list[QueryKey]:
+    """Which readings the inputs stand on: of a rate, those of its newest period."""
+    period = newest(key_result, now=now)
+    return [key_of(used, period) for used in key_result.inputs]
+
+
+def input_row(used: Input, key: QueryKey, mappings: Mappings, readings: Mapping[QueryKey, Reading]) -> Row:
+    """One input: the query as written, what was read last, and what failed since."""
+    asked = mappings.queries[used.query]
+    reading = readings.get(key)
+    good = reading.good if reading else None
+    bad = reading.bad if reading else None
+    return {
+        "name": used.name,
+        "connection": used.query.connection,
+        "query": asked.text,
+        "period": key.period or None,
+        "place": str(used.place),
+        "min_value": used.min_value,
+        "min_sample": used.min_sample,
+        "value": good.value if good else None,
+        "unit": good.unit if good else asked.unit,
+        "approximate": good.approximate if good else False,
+        "sample_size": good.sample_size if good else None,
+        "read_at": moment(good.read_at) if good else None,
+        "observed_at": moment(good.observed_at) if good else None,
+        "evidence_url": good.evidence_url if good else None,
+        "error": error_row(bad.error) if bad else None,
+        "failing_since": moment(bad.since) if bad else None,
+    }
+
+
+def evidence_rows(state: object) -> list[Row]:
+    if not isinstance(state, KeyResultState):
+        return []
+    return [
+        {
+            "measurement": one.measurement,
+            "value": one.value,
+            "unit": one.unit,
+            "connection": one.connection,
+            "url": one.url,
+            "approximate": one.approximate,
+        }
+        for one in state.evidence
+    ]

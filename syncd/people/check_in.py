@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.errors import ConfigError
@@ -113,6 +113,8 @@ def _end(key_result: KeyResult, value: float | None, *, until: date | None, at: 
         return None
     zone = key_result.cycle.zone
     last_day = until or end_of_next_week(at, zone=zone)
+    if last_day.year in (MINYEAR, MAXYEAR):
+        raise ConfigError(f"{last_day} is no day to end on", code="invalid_until", hint="name a nearer day")
     ends_at = datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC)
     if ends_at <= at:
         raise ConfigError(f"{last_day} is over", code="invalid_until", hint="name today or a later day")

@@ -11,7 +11,7 @@ import hmac
 import re
 import zlib
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 
 from syncd.errors import ConfigError, SyncdError
 from syncd.store.keys import ApiKey, Scope
@@ -66,6 +66,8 @@ def mint(
         )
     if expires_at is not None and expires_at <= at:
         raise ConfigError("the key would have expired already", code="invalid_key", hint="name a later time")
+    if expires_at is not None and expires_at.year >= MAXYEAR:
+        raise ConfigError("the key would expire never", code="invalid_key", hint="name an earlier time")
     key_id = random(_ID_BYTES).hex()
     unchecked = f"syncd_{key_id}_{random(_SECRET_BYTES).hex()}"
     text = unchecked + _checksum(unchecked)

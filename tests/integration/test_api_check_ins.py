@@ -78,6 +78,7 @@ async def test_a_check_in_that_is_sent_twice_counts_once(api: Api) -> None:
         ({"confidence": 1.5}, "invalid_request"),
         ({"valeu": 25}, "invalid_request"),
         ({"value": 25, "until": "2026-12-01"}, "invalid_until"),
+        ({"value": 25, "until": "9999-12-31"}, "invalid_until"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_and_records_nothing(

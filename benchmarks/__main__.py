@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from benchmarks import drain, latency, size, start
+from benchmarks import drain, hooks, latency, size, start
 from benchmarks.figure import show
 from benchmarks.machine import machine
 
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=5, help="of the sync; its start is measured 4 times as often"
     )
+    parser.add_argument("--hooks", type=int, default=200, help="how many hooks are sent, one after another")
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args()
 
@@ -24,6 +25,7 @@ def main() -> None:
     figures += start.figures(rounds=4 * given.rounds)
     figures += drain.figures(deliveries=given.deliveries, rounds=given.rounds)
     figures += latency.figures(rounds=4 * given.rounds)
+    figures += hooks.figures(rounds=given.hooks)
     if given.json:
         rows = [figure.row() for figure in figures]
         print(json.dumps({"machine": machine(), "figures": rows, "counted": dict(counted)}, indent=2))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from syncd.api.strict import NotStrict, parse_json
+
+from syncd.sdk.strict import NotStrict, parse_json
 
 
 @pytest.mark.parametrize("text", [rb'"\ud800"', rb'{"a": ["\udc00x"]}', rb'{"\u0000": 1}', rb'"a\u0000b"'])

@@ -53,6 +53,7 @@ MODULES = (
     "deliveries",
     "access",
     "hooks",
+    "store",
 )
 
 

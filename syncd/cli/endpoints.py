@@ -11,6 +11,7 @@ import typer
 
 from syncd import screen
 from syncd.cli.app import Config, Json, ListsByDefault, app, config_path
+from syncd.cli.store import store
 
 endpoints = typer.Typer(
     cls=ListsByDefault,
@@ -18,9 +19,6 @@ endpoints = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(endpoints, name="endpoints")
-
-store = typer.Typer(no_args_is_help=True, help="The store: the keys that seal the secrets in it.")
-app.add_typer(store, name="store")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the endpoint.", show_default=False)]
 

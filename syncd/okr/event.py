@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -129,6 +129,29 @@ def removals(removed: States, *, now: datetime) -> tuple[States, list[Event]]:
         states[subject] = _numbered(state, found[-1].sequence)
         events += found
     return states, events
+
+
+def announcements(known: States, *, archived: Collection[Subject] = (), now: datetime) -> list[Event]:
+    """All that consumers are to know, told whole, whatever they heard before: one event a subject.
+
+    Of what is sent `progressed`, which changes nothing for whoever knows it, and takes the place of
+    what waits. Of what they knew once and are told of no more, `removed`. What nobody ever heard of
+    stays unheard.
+
+    Args:
+        archived: Those of `known` that are off the books.
+    """
+    events: list[Event] = []
+    for subject, state in known.items():
+        is_key_result = isinstance(state, KeyResultState)
+        if state.is_sent and subject not in archived:
+            type_ = PROGRESSED if is_key_result else OBJECTIVE_PROGRESSED
+        elif state.sequence > 0:
+            type_ = REMOVED if is_key_result else OBJECTIVE_REMOVED
+        else:
+            continue
+        events += _events([type_], state, state, now=now, lifecycle=UNCHANGED)
+    return events
 
 
 def sync_failed(connection: str, *, error: ErrorFact, since: datetime, sequence: int, now: datetime) -> Event:

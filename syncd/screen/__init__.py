@@ -33,6 +33,8 @@ from syncd.screen.replayed import show_replayed as show_replayed
 from syncd.screen.sources import show_connectors as show_connectors
 from syncd.screen.sources import show_items as show_items
 from syncd.screen.sources import show_measurement as show_measurement
+from syncd.screen.store import show_new_epoch as show_new_epoch
+from syncd.screen.store import show_store as show_store
 from syncd.screen.terminal import asking as asking
 from syncd.screen.terminal import bar as bar
 from syncd.screen.terminal import console as console

@@ -9,4 +9,7 @@ from syncd.store.schema import metadata
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 EPOCH = "epoch"
-"""Unix seconds when the store was created: consumers tell by it a new store from an older one."""
+"""Unix seconds when the store was created, or last restored: by it consumers tell it from an older one."""
+
+FORMER_EPOCHS = "former_epochs"
+"""Those before, as JSON."""

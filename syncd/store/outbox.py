@@ -16,6 +16,7 @@ from syncd.store.batch import Batch, Row
 from syncd.store.claims import Deliveries
 from syncd.store.deliveries import deliveries
 from syncd.store.endpoints import Endpoint, Endpoints, KeptEndpoint
+from syncd.store.epochs import Epochs
 from syncd.store.events import add_events, event_row, events
 from syncd.store.listing import Listing
 from syncd.store.operating import Operating
@@ -44,6 +45,7 @@ class Outbox:
         self._connection = connection
         self._states = states
         self._queues = Queues(connection)
+        self._epochs = Epochs(connection)
         self.endpoints = Endpoints(connection)
         self.deliveries = Deliveries(connection)
         self.listing = Listing(connection)
@@ -75,6 +77,7 @@ class Outbox:
         """
         if not batch:
             return 0
+        source = await self._epochs.today(source)
         keys = await self._states.keys({event.subject for event in batch if event.subject.cycle})
         lanes = {event.subject: lane_of(event.subject, keys) for event in batch}
         await add_events.run(

@@ -20,6 +20,9 @@ from syncd.store.subjects import STATE_COLUMNS, from_state, subjects, to_state
 
 Via = Literal["ours", "others", "anybody"]
 
+SET_ASIDE = "~"
+"""In the id of an archived subject whose name another one has taken; no file can define such an id."""
+
 _save = upserting(subjects, by=("cycle", "id"))
 
 
@@ -82,12 +85,17 @@ class StatesTable:
             sequences = select(func.max(subjects.c.sequence)).where(subjects.c.key.in_([keys[old], taken]))
             sequence = await self._connection.scalar(sequences)
             if taken is not None:
-                await self._rewrite(taken, id=f"{new.id}~{taken}")  # no id that a file can define
+                await self._rewrite(taken, id=f"{new.id}{SET_ASIDE}{taken}")
             state = (await self.get([old], via="anybody"))[old]
             await self._rewrite(keys[old], id=new.id, sequence=sequence)
             # From there on both names count: whoever takes the old one is newer than all before the move.
             await self.save([replace(blank(state), sequence=sequence)], at=at, sync_id=None)
             await self.archive([old], at=at)
+
+    async def advance(self, told: Iterable[Subject]) -> None:
+        """Each takes the next sequence; nothing else of it changes."""
+        which = is_one_of((subjects.c.cycle, subjects.c.id), told, dialect=self._dialect)
+        await self._connection.execute(update(subjects).where(which).values(sequence=subjects.c.sequence + 1))
 
     async def _rewrite(self, key: int, **values: object) -> None:
         await self._connection.execute(update(subjects).where(subjects.c.key == key).values(**values))

@@ -22,7 +22,7 @@ class Store:
     """Made by `open`.
 
     Attributes:
-        epoch: Unix seconds when the store was created.
+        epoch: The store's when it was opened; see `Epochs`.
     """
 
     def __init__(self, engines: Engines, *, epoch: int) -> None:
@@ -58,6 +58,11 @@ class Store:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def where(self) -> str:
+        """Which database it is, without its password."""
+        return self._engines.where
 
     @property
     def dialect(self) -> DialectName:

@@ -9,6 +9,7 @@ from syncd.store.batch import DialectName
 from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
+from syncd.store.epochs import Epochs
 from syncd.store.feed import Feed
 from syncd.store.former_names import FormerNames
 from syncd.store.hints import HintsTable
@@ -18,6 +19,7 @@ from syncd.store.imports import Imports
 from syncd.store.keys import Keys
 from syncd.store.metering import Metering
 from syncd.store.outbox import Outbox
+from syncd.store.overview import StoreOverview, overview
 from syncd.store.readings import Readings
 from syncd.store.receipts import Receipts
 from syncd.store.secrets import Secrets
@@ -35,6 +37,7 @@ class Transaction:
 
     def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
         self.connection = connection
+        self._dialect: DialectName = dialect
         self.versions = Versions(connection)
         self.readings = Readings(connection, dialect)
         self.states = StatesTable(connection, dialect)
@@ -48,6 +51,7 @@ class Transaction:
         self.imports = Imports(connection)
         self.syncs = Syncs(connection)
         self.sync_requests = SyncRequests(connection)
+        self.epochs = Epochs(connection)
         self.audit = Audit(connection)
         self.keys = Keys(connection)
         self.senders = Senders(connection, dialect)
@@ -58,3 +62,7 @@ class Transaction:
         self.feed = Feed(connection)
         self.metering = Metering(connection)
         self.outbox = Outbox(connection, self.states)
+
+    async def overview(self) -> StoreOverview:
+        """See `overview`."""
+        return await overview(self.connection, self._dialect)

@@ -31,6 +31,7 @@ for request in sys.argv[1], urllib.request.Request(sys.argv[2], data=b"{}", meth
 def figures(*, rounds: int) -> list[Figure]:
     os.environ |= ENVIRON
     with sources() as running, tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
+        running.reset()
         site = a_site(Path(folder), running)
         site.run_alone("apply")
         site.run_alone("sync")

@@ -7,7 +7,7 @@ from typing import Final
 from syncd.mappings.fields import Fields
 from syncd.mappings.measures import Measured
 from syncd.okr.definition import Guard
-from syncd.okr.kinds import Composite, Kind, Milestones, Reach
+from syncd.okr.kinds import Change, Composite, Keep, Kind, Milestones, Reach
 
 MAX_SHRINK: Final = 0.5
 """Of a guarded quotient: half of the people are rarely gone between two reads, half of a list often."""
@@ -50,9 +50,19 @@ def read_guard(fields: Fields, kind: Kind | None, measured: Measured | None) -> 
 
 
 def _is_a_share(kind: Kind | None, *, unit: str) -> bool:
-    if unit != "ratio" or not isinstance(kind, Reach):
+    """A ratio whose written ends, those that it has, are parts of a whole; others are not known yet."""
+    if unit != "ratio":
         return False
-    return all(end is not None and 0 <= end <= 1 for end in (kind.start, kind.target))
+    match kind:
+        case Reach():
+            ends = (kind.start, kind.target)
+        case Change():
+            ends = (kind.start, None)
+        case Keep():
+            ends = (kind.low, kind.high)
+        case _:
+            return False
+    return all(end is None or 0 <= end <= 1 for end in ends)
 
 
 def _refusal(kind: Kind | None, measured: Measured | None) -> str | None:

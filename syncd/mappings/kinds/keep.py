@@ -66,6 +66,11 @@ def _sides(band: Fields, named: list[str]) -> tuple[float | None, float | None, 
     high = band.number(highs[0]) if highs else None
     if low is not None and high is not None:
         _check_order(low, high, band.place_of(named[-1]), band.findings)
+        if low == high and ("above" in named or "below" in named):
+            message = f"no number is inside this band: {listed(named, 'and')} {low:g}"
+            band.findings.error(
+                band.place_of(named[-1]), "invalid_value", message, hint="at_least and at_most"
+            )
     return low, high, "above" in named, "below" in named
 
 

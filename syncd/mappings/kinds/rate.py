@@ -83,7 +83,19 @@ def check_periods(
         message = f"`window: period` stands on some measurements only; {listed(without)} is without"
         hint = "all measurements of a rate are read per period, or none"
         findings.error(periodic[0].input.place, "invalid_window", message, hint=hint)
+    elif kind.of == "amount" and not periodic:
+        for named in measured:
+            _refuse_other_window(named, findings)
     for named in astray:
         message = "only the numbers of a `rate` are read per period"
         hint = "window: cycle, whole days back from now (28d), or two days"
         findings.error(named.input.place, "invalid_window", message, hint=hint)
+
+
+def _refuse_other_window(named: NamedQuery, findings: Findings) -> None:
+    """What is counted over more than a period would count the same things in each period again."""
+    if named.query.window is None or named.query.by is None:
+        return
+    message = "a rate asks for each period; this window is another"
+    hint = "write `window: period`; a total since the cycle began is `of: running_total`"
+    findings.error(named.input.place, "invalid_window", message, hint=hint)

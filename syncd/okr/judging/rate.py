@@ -114,7 +114,9 @@ def _differences(kind: Rate, facts: Facts, periods: Sequence[Period], memory: di
     read, and what came before belongs to nobody.
     """
     details = (facts.before.details if facts.before and memory else None) or {}
-    base, latest = details.get(NAME, {}).get("base"), details.get(LATEST)
+    so_far = details.get(NAME, {})
+    # A total that a person says takes the place of the one that was read last.
+    base, latest = so_far.get("base"), so_far.get("total", details.get(LATEST))
     read, total = _read_in(facts, periods), facts.value.current
     if read is None or total is None:
         return Amounts(known=memory, base=base, latest=latest)
@@ -209,7 +211,7 @@ def _details(
     }
     if amounts.base is None or amounts.latest is None:
         return {NAME: rate}
-    return {NAME: {**rate, "base": amounts.base}, LATEST: amounts.latest}
+    return {NAME: {**rate, "base": amounts.base, "total": amounts.latest}, LATEST: amounts.latest}
 
 
 def _name(period: Period) -> str:

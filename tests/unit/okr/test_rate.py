@@ -22,9 +22,11 @@ from syncd.okr.event_schema import SCHEMAS
 from syncd.okr.exact import needs_exact
 from syncd.okr.formula import parse
 from syncd.okr.kinds import Rate
+from syncd.okr.overriding import spoken
 from syncd.okr.period import SETTLING, Every, Period, periods_of
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState
+from syncd.okr.word import Word
 from syncd.okr.written import written
 from tests.builders import (
     BERLIN,
@@ -336,6 +338,22 @@ class TestAmounts:
 
 
 class TestRunningTotals:
+    def test_a_total_that_people_say_grows_from_the_last_one_they_said(self) -> None:
+        kind = Rate(need=10, every="week", of="running_total", start=10)
+        by_hand = a_key_result(kind=kind)
+        state = state_of(by_hand, {}, now=in_week(0))
+        for total, at in (
+            (13, in_week(0)),
+            (18, in_week(0)),
+            (20, in_week(1)),
+            (23, in_week(1)),
+            (30, in_week(2)),
+        ):
+            word = Word(subject=by_hand.subject, author="anna", at=at, value=float(total))
+            state = state_of(by_hand, {}, now=at, before=spoken(word, state, key_result=by_hand))
+
+        assert list(rate_of(state)["amounts"].values()) == [8, 5, 7]
+
     def read(self, *values: tuple[float, datetime], **kind: Any) -> KeyResultState:  # Any: fields of Rate
         mine = a_key_result(an_input(), kind=Rate(need=10, every="week", of="running_total", **kind))
         state: KeyResultState | None = None

@@ -7,18 +7,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 
 from syncd.api.app import application
 from syncd.api.service import Connection, Limits, Service
+from syncd.egress.targets import vet_target
 from syncd.mappings.load import Loaded
 from syncd.okr.definition import Mappings
 from syncd.okr.event import Source
 from syncd.okr.state import State
 from syncd.people.keys import mint
 from syncd.store.keys import Scope
+from syncd.store.sealing import Keyring, new_key
 from syncd.store.store import Store
 from syncd.sync.run import Site
 from syncd.views.forecasts import Outlook
@@ -100,8 +103,13 @@ class Api:
             await tx.states.save(states, at=self.clock(), sync_id=None)
 
 
+async def _resolve(host: str, _: int) -> Sequence[str]:
+    """Everything is public, but `inside.example`."""
+    return ["10.0.0.1" if host == "inside.example" else "93.184.215.14"]
+
+
 def an_api(store: Store, *, mappings: Mappings | None = None, limits: Limits | None = None) -> Api:
-    clock, wakes = Clock(), Wakes()
+    clock, wakes, sealing = Clock(), Wakes(), new_key()
 
     def nothing_to_open(name: str) -> Any:  # Any: nobody gets it
         raise AssertionError(f"the API asked {name}")
@@ -122,5 +130,7 @@ def an_api(store: Store, *, mappings: Mappings | None = None, limits: Limits | N
         outlook=Outlook(cycles={CYCLE.name: CYCLE}),
         connections=CONNECTIONS,
         read=lambda _: Loaded(mappings=mappings or Mappings()),
+        vet=partial(vet_target, networks=(), resolve=_resolve),
+        keyring=lambda: Keyring([sealing]),
     )
     return Api(service=service, clock=clock, wakes=wakes)

@@ -11,6 +11,8 @@ from syncd import __version__
 from syncd.api import (
     audit,
     check_ins,
+    deliveries,
+    endpoints,
     events,
     health,
     hooks,
@@ -42,6 +44,8 @@ ROUTERS = (
     installation.router,
     syncs.router,
     events.router,
+    endpoints.router,
+    deliveries.router,
     audit.router,
     keys.router,
     ingest.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -11,10 +11,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from syncd.client import Key
+from syncd.egress.targets import vet_target
 from syncd.engine.port import Wake
+from syncd.errors import SettingsError
 from syncd.inbox.inbox import Inbox
 from syncd.mappings.lint import Rulebook
 from syncd.mappings.load import Loaded
+from syncd.store.endpoints import KeptEndpoint
+from syncd.store.sealing import Keyring
+from syncd.store.secrets import SealedSecret
 from syncd.store.store import Store
 from syncd.sync.run import Site
 from syncd.views.forecasts import Outlook
@@ -54,6 +59,18 @@ def _nothing(_: Mapping[str, str]) -> Loaded:
     return Loaded(mappings=None)
 
 
+async def _vet_as_public(url: str) -> None:
+    await vet_target(url, networks=())
+
+
+def _no_keys() -> Keyring:
+    return Keyring(())
+
+
+def _can_sign(_: KeptEndpoint, __: Sequence[SealedSecret]) -> SettingsError | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One installation, as the API sees it.
@@ -65,6 +82,9 @@ class Service:
         rulebook: Which findings are told, and how severe they are.
         senders: Other syncds whose events are taken: instance -> the keys that they sign with.
         random: So many unpredictable bytes.
+        vet: Refuses the address of an endpoint that must not be dialled, with `UnsafeTarget`.
+        keyring: What seals the secrets of endpoints; made anew each time, since making it may fail.
+        problem: Why nothing can be signed for an endpoint with these secrets; None: it can.
     """
 
     site: Site
@@ -77,6 +97,9 @@ class Service:
     senders: Mapping[str, Sequence[Key]] = field(default_factory=dict, repr=False)
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = secrets.token_bytes
+    vet: Callable[[str], Awaitable[None]] = _vet_as_public
+    keyring: Callable[[], Keyring] = _no_keys
+    problem: Callable[[KeptEndpoint, Sequence[SealedSecret]], SettingsError | None] = _can_sign
 
     @property
     def store(self) -> Store:

@@ -56,7 +56,8 @@ def list_(
 ) -> None:
     """Show deliveries, the newest first; dead ones with their reason."""
     from syncd import bootstrap
-    from syncd.commands.deliveries import delivery_row, list_deliveries
+    from syncd.commands.deliveries import list_deliveries
+    from syncd.views.deliveries import delivery_row
 
     found = asyncio.run(
         list_deliveries(
@@ -85,7 +86,8 @@ def show(
 ) -> None:
     """Show one delivery with its attempts."""
     from syncd import bootstrap
-    from syncd.commands.deliveries import delivery_row, show_delivery
+    from syncd.commands.deliveries import show_delivery
+    from syncd.views.deliveries import delivery_row
 
     row = delivery_row(asyncio.run(show_delivery(bootstrap.install(config_path(context, config)), number)))
     if json:

@@ -15,69 +15,17 @@ from syncd.commands.delivering import Delivered
 from syncd.commands.recipients import file_secrets, problem, store_secrets
 from syncd.commands.speaking import deliver_beside
 from syncd.delivery.delivery import Result
-from syncd.delivery.rate import format_rate
 from syncd.egress.targets import vet_target
-from syncd.errors import SettingsError
 from syncd.okr.event import Source
 from syncd.people import endpoints as people
 from syncd.people.endpoints import Act, NewSecret
 from syncd.store.endpoints import Endpoint, KeptEndpoint
 from syncd.store.listing import Backlog
 from syncd.store.store import Store
-from syncd.views.rows import moment
+from syncd.views.endpoints import ListedEndpoint
 from syncd.webhooks.ping import ping
 
 Row = dict[str, Any]  # Any: JSON
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedEndpoint:
-    """An endpoint as it is doing.
-
-    Attributes:
-        problem: Why nothing can be signed for it.
-    """
-
-    kept: KeptEndpoint
-    backlog: Backlog
-    problem: SettingsError | None
-    now: datetime
-
-    @property
-    def state(self) -> str:
-        if self.kept.disabled_at is not None:
-            return "disabled"
-        if self.kept.paused_at is not None:
-            return "paused"
-        return "enabled" if self.problem is None else "waiting"
-
-    def row(self) -> Row:
-        kept, endpoint = self.kept, self.kept.endpoint
-        oldest = self.backlog.oldest_at
-        return {
-            "name": endpoint.name,
-            "url": endpoint.url,
-            "owner": kept.owner,
-            "state": self.state,
-            "disabled_reason": kept.reach.disabled,
-            "problem": self.problem and {"code": self.problem.code, "message": str(self.problem)},
-            "circuit": "open" if kept.reach.circuit.is_open else "closed",
-            "probe_at": moment(kept.reach.circuit.probe_at),
-            "open": self.backlog.open,
-            "dead": self.backlog.dead,
-            "oldest_age_s": oldest and max(0.0, (self.now - oldest).total_seconds()),
-            "last_delivered_at": moment(kept.reach.delivered_at),
-            "events": list(endpoint.events),
-            "include": list(endpoint.include),
-            "teams": list(endpoint.teams),
-            "tiers": list(endpoint.tiers),
-            "objectives": list(endpoint.objectives),
-            "rate": endpoint.limits.rate and format_rate(endpoint.limits.rate),
-            "concurrency": endpoint.limits.concurrency,
-            "created_at": moment(kept.created_at),
-            "paused_at": moment(kept.paused_at),
-            "disabled_at": moment(kept.disabled_at),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from syncd.bootstrap import Installation
 from syncd.client import Key
 from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
+from syncd.commands.recipients import problem
 from syncd.commands.status import outlook_of
+from syncd.egress.targets import vet_target
 from syncd.engine.embedded import EmbeddedEngine
 from syncd.engine.port import Wake
 from syncd.engine.tasks import Drain, Keeper
@@ -139,6 +142,9 @@ def service_of(installation: Installation, site: Site, *, wake: Wake, inbox: Inb
         rulebook=settings.findings,
         inbox=inbox,
         senders=sender_keys(installation),
+        vet=partial(vet_target, networks=settings.endpoint_networks),
+        keyring=partial(bootstrap.keyring, installation),
+        problem=partial(problem, installation),
     )
 
 

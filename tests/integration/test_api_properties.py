@@ -37,6 +37,8 @@ THERE = {
     "name": "tracker",
     "sync_id": 1,
     "request_id": 1,
+    "endpoint": "okr-store",
+    "delivery_id": 1,
 }
 """Parts of addresses that exist; all others are made up."""
 

@@ -1,0 +1,205 @@
+"""Endpoints and deliveries over the API: secrets are shown once, and what people do wakes the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from syncd.store.store import Store
+from tests.apis import Api, an_api
+from tests.deliveries import SOURCE, an_event
+from tests.states import NOW
+
+NEW = {"name": "wall", "url": "https://wall.example/hooks/a-token", "events": ["key_result.*"]}
+WALL = "/api/v1/endpoints/wall"
+DRAIN = ("drain_endpoint", "wall")
+
+
+@pytest.fixture
+def api(store: Store) -> Api:
+    return an_api(store)
+
+
+async def ask(api: Api, method: str, path: str, **given: Any) -> Any:  # Any: what httpx takes, an answer
+    async with api.client(await api.key()) as client:
+        return await client.request(method, path, **given)
+
+
+async def made(api: Api, *, events: int = 0) -> str:
+    """The endpoint `wall` with so many deliveries; its secret."""
+    created = await ask(api, "POST", "/api/v1/endpoints", json=NEW)
+    async with api.store.transaction() as tx:
+        batch = [an_event(f"product/faster/{n}") for n in range(events)]
+        await tx.outbox.enqueue(batch, source=SOURCE, at=NOW)
+    return str(created.json()["secret"])
+
+
+async def dead(api: Api, number: int) -> None:
+    async with api.store.transaction() as tx:
+        await tx.outbox.operating.give_up([number], reason="breaks it", at=NOW)
+
+
+async def test_a_new_endpoint_shows_its_secret_once(api: Api) -> None:
+    headers = {"idempotency-key": "one"}
+    async with api.client(await api.key()) as client:
+        first, again = [await client.post("/api/v1/endpoints", json=NEW, headers=headers) for _ in "12"]
+        listed, one = await client.get("/api/v1/endpoints"), await client.get(first.headers["location"])
+
+    assert first.status_code == again.status_code == 201
+    assert first.json()["secret"].startswith("whsec_")
+    assert again.json() == {**first.json(), "secret": None}
+    assert listed.json()["items"] == [one.json()]
+    assert one.json()["host"] == "https://wall.example"
+    assert "whsec_" not in listed.text
+    assert "a-token" not in listed.text
+
+
+async def test_its_secret_is_sealed_and_the_caller_is_in_the_audit(api: Api) -> None:
+    secret = await made(api)
+
+    async with api.store.reading() as tx:
+        (kept,) = await tx.secrets.of("wall")
+        audited = (await tx.audit.last(1))[0]
+    assert api.service.keyring().open(kept.sealed) == secret
+    assert secret not in kept.sealed
+    assert (audited.action, audited.actor) == ("add_endpoint", "key:admin of the test")
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"url": "https://inside.example/"}, 422, "unsafe_target"),
+        ({"url": "http://wall.example/"}, 422, "unsafe_target"),
+        ({"events": ["nothing.*"]}, 422, "invalid_endpoint"),
+        ({"rate": "often"}, 422, "invalid_endpoint"),
+        ({"secret": "mine"}, 422, "invalid_request"),
+    ],
+)
+async def test_an_endpoint_that_must_not_be_is_refused(
+    api: Api, changed: dict[str, Any], status: int, code: str
+) -> None:
+    got = await ask(api, "POST", "/api/v1/endpoints", json={**NEW, **changed})
+
+    assert (got.status_code, got.json()["code"]) == (status, code)
+    assert (await ask(api, "GET", WALL)).status_code == 404
+
+
+async def test_a_name_is_taken_once(api: Api) -> None:
+    await made(api)
+
+    got = await ask(api, "POST", "/api/v1/endpoints", json=NEW)
+
+    assert (got.status_code, got.json()["code"]) == (409, "endpoint_taken")
+
+
+async def test_a_rotated_secret_is_shown_once_and_the_one_before_signs_on(api: Api) -> None:
+    before = await made(api)
+    headers = {"idempotency-key": "one"}
+
+    async with api.client(await api.key()) as client:
+        first, again = [
+            await client.post(f"{WALL}/rotate", json={"overlap_s": 3600}, headers=headers) for _ in "12"
+        ]
+
+    assert first.json()["secret"] not in (None, before)
+    assert again.json() == {**first.json(), "secret": None}
+    async with api.store.reading() as tx:
+        assert len(await tx.secrets.of("wall")) == 2
+
+
+async def test_a_pause_keeps_back_until_it_is_resumed(api: Api) -> None:
+    await made(api, events=2)
+
+    paused = await ask(api, "POST", f"{WALL}/pause")
+    resumed = await ask(api, "POST", f"{WALL}/resume")
+
+    assert (paused.json()["state"], resumed.json()["state"]) == ("paused", "enabled")
+    assert resumed.json()["open"] == 2
+    assert api.wakes.told[-1] == DRAIN
+
+
+async def test_a_disabled_endpoint_is_enabled_and_drained(api: Api) -> None:
+    await made(api, events=1)
+    async with api.store.transaction() as tx:
+        await tx.outbox.operating.disable("wall", at=NOW)
+
+    before, enabled = await ask(api, "GET", WALL), await ask(api, "POST", f"{WALL}/enable")
+
+    assert (before.json()["state"], enabled.json()["state"]) == ("disabled", "enabled")
+    assert api.wakes.told == [DRAIN]
+
+
+async def test_a_replay_sends_once_more_what_was_settled(api: Api) -> None:
+    await made(api, events=3)
+    await dead(api, 2)
+
+    replayed = await ask(api, "POST", f"{WALL}/replay", json={"after": 0})
+    nowhere = await ask(api, "POST", f"{WALL}/replay", json={})
+
+    assert replayed.json() == {"deliveries": 1}
+    assert api.wakes.told == [DRAIN]
+    assert (nowhere.status_code, nowhere.json()["code"]) == (422, "invalid_replay")
+
+
+async def test_a_removed_endpoint_is_gone_and_its_deliveries_stay_listed(api: Api) -> None:
+    await made(api, events=1)
+
+    removed = await ask(api, "DELETE", WALL)
+    deliveries = await ask(api, "GET", "/api/v1/deliveries", params={"endpoint": "wall"})
+
+    assert removed.status_code == 204
+    assert (await ask(api, "GET", WALL)).json()["code"] == "unknown_endpoint"
+    assert [one["reason"] for one in deliveries.json()["items"]] == ["endpoint_removed"]
+    async with api.store.reading() as tx:
+        assert await tx.secrets.of("wall") == []
+
+
+async def test_deliveries_come_in_pages_the_newest_first(api: Api) -> None:
+    await made(api, events=3)
+
+    first = (await ask(api, "GET", "/api/v1/deliveries", params={"limit": 2})).json()
+    rest = (await ask(api, "GET", "/api/v1/deliveries", params={"limit": 2, "after": first["next"]})).json()
+
+    assert [one["id"] for one in first["items"]] == [3, 2]
+    assert ([one["id"] for one in rest["items"]], rest["next"]) == ([1], None)
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        ({"state": "dead"}, [2]),
+        ({"state": ["dead", "pending"]}, [3, 2, 1]),
+        ({"subject": "product/faster/0"}, [1]),
+        ({"endpoint": "wall", "state": "delivered"}, []),
+    ],
+)
+async def test_deliveries_are_narrowed(api: Api, given: dict[str, Any], ids: list[int]) -> None:
+    await made(api, events=3)
+    await dead(api, 2)
+
+    got = await ask(api, "GET", "/api/v1/deliveries", params=given)
+
+    assert [one["id"] for one in got.json()["items"]] == ids
+
+
+async def test_a_dead_delivery_is_sent_once_more(api: Api) -> None:
+    await made(api, events=1)
+    await dead(api, 1)
+
+    first, again = [await ask(api, "POST", "/api/v1/deliveries/1/redeliver") for _ in "12"]
+    shown = (await ask(api, "GET", "/api/v1/deliveries/1")).json()
+
+    assert (first.json(), again.json()) == ({"count": 1}, {"count": 0})
+    assert (shown["state"], shown["tried"]) == ("pending", [])
+    assert DRAIN in api.wakes.told
+
+
+async def test_what_is_not_there_is_not_found(api: Api) -> None:
+    for method, path in [
+        ("GET", "/api/v1/deliveries/9"),
+        ("POST", "/api/v1/deliveries/9/redeliver"),
+        ("GET", "/api/v1/deliveries?endpoint=nobody"),
+        ("POST", "/api/v1/endpoints/nobody/pause"),
+    ]:
+        assert (await ask(api, method, path)).status_code == 404

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.consumers import Json, Replay, javascript_client, python_client
-from tests.histories import histories, in_order
+from tests.client_histories import histories, in_order
 
 
 def check(history: Json, once: list[str], told: Json) -> None:

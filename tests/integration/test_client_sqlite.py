@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from syncd.client import Consumer, Duplicate, Effect, SqliteMarks, SqliteStore, Stale
 from tests.consumers import Json, key_of
-from tests.histories import histories, in_order
+from tests.client_histories import histories, in_order
 from tests.vectors import NOW, OTHER, SECRET, alive, delivery, entry, event
 
 TABLES = """

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from syncd.api.app import application
 from syncd.api.service import Connection, Limits, Service
@@ -52,7 +53,7 @@ class Wakes:
         self.told.append((task, key))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Api:
     """The service, and clients of it."""
 
@@ -86,10 +87,15 @@ class Api:
             await tx.keys.add(made)
         return text
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Made once: a hundred routes take longer to build than to ask."""
+        return application(self.service)
+
     @asynccontextmanager
     async def client(self, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        transport = httpx.ASGITransport(app=application(self.service), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://syncd", headers=headers) as client:
             yield client
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 
 from tests.conformance.unpublished import UNPUBLISHED
 
-# A law says nothing of time, and a busy machine is no counterexample.
-settings.register_profile("laws", deadline=None)
+# A law says nothing of time, and a busy machine is no counterexample. Each run tries other examples, so
+# that few of them per run are many over a week; `SYNCD_TEST_EXAMPLES` tries more at once.
+settings.register_profile(
+    "laws", deadline=None, max_examples=int(os.environ.get("SYNCD_TEST_EXAMPLES", "40"))
+)
 settings.load_profile("laws")
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.consumers import Json, Replay, javascript_client, python_client
 from tests.client_histories import histories, in_order
+from tests.consumers import Json, Replay, javascript_client, python_client
 
 
 def check(history: Json, once: list[str], told: Json) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from syncd.people.keys import SCOPES
 from syncd.store.keys import Scope
 from syncd.store.store import Store
 from tests.apis import Api, an_api
-from tests.states import a_state
+from tests.states import NOW, a_state
 
 EVERY_ROUTE = [
     (method, route.path, needs_of(route.dependant)[0].scope)
@@ -29,8 +31,10 @@ NAMES = [f"{method} {path}" for method, path, _ in GUARDED]
 
 
 @pytest.fixture
-def api(store: Store) -> Api:
-    return an_api(store)
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    """On SQLite alone: who is let in is the same code on both, and the matrix is large."""
+    async with await Store.open(f"sqlite:///{tmp_path / 'syncd.db'}", now=NOW) as store:
+        yield an_api(store)
 
 
 async def answer(api: Api, method: str, path: str, key: str | None) -> tuple[int, str | None]:

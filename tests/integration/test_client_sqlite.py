@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.client import Consumer, Duplicate, Effect, SqliteMarks, SqliteStore, Stale
-from tests.consumers import Json, key_of
 from tests.client_histories import histories, in_order
+from tests.consumers import Json, key_of
 from tests.vectors import NOW, OTHER, SECRET, alive, delivery, entry, event
 
 TABLES = """

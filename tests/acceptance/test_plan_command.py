@@ -17,7 +17,7 @@ KEY_RESULT = {
 }  # fmt: skip
 OBJECTIVE = {
     "id", "cycle", "title", "tier", "team", "owner", "supports", "progress", "known", "of", "sequence",
-    "mode", "shadow_since", "push", "via",
+    "mode", "shadow_since", "push", "via", "rollup", "said",
 }  # fmt: skip
 OF_STATUS = {"forecast", "no_forecast"}
 OF_PLAN = {"changed", "before", "recorded", "moved_from"}

@@ -85,7 +85,6 @@ class World:
             site,
             drain=drain,
             min_interval=dict.fromkeys(("tracker", "usage"), self.min_interval),
-            endpoints=(),
         )
         keeper.wake = lambda _, key, at=None: self.wakes.append((key, at))
         return keeper

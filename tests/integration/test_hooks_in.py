@@ -287,14 +287,6 @@ async def test_a_thousand_hints_rouse_a_connection_once_until_they_are_looked_at
     assert (await site.recorded())["code"] == {"issues *": 11, "issues acme/app": 11}
 
 
-async def test_a_text_that_the_database_cannot_keep_is_kept_without_it(site: Hooked) -> None:
-    body = to_bytes(an_issue_of("acme/a\x00pp\ud800"))
-
-    await site.post("code", content=body, headers=from_github(body))
-
-    assert "issues acme/app?" in (await site.recorded())["code"]
-
-
 def a_taken(delivery: str = "d-0") -> Taken:
     door = Door(connection="code", hooks=github, secrets=(VENDORS_SECRET,))
     taken = judge(door, headers=from_github(BODY, delivery=delivery), body=BODY, token=None)

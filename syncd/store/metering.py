@@ -89,11 +89,11 @@ class Metering:
     async def key_results(self) -> Mapping[str, int]:
         """How many are `fresh`, `late`, `stale`, `failing`; `none`: nothing of them is measured."""
         rows = await self._connection.execute(
-            select(func.coalesce(subjects.c.freshness, "none"), func.count())
+            select(subjects.c.freshness, func.count())
             .where(subjects.c.kind != OBJECTIVE_KIND, subjects.c.removed_at.is_(None))
-            .group_by(func.coalesce(subjects.c.freshness, "none"))
+            .group_by(subjects.c.freshness)
         )
-        return {row[0]: row[1] for row in rows}
+        return {freshness or "none": count for freshness, count in rows}
 
     async def _last_before(self, table: Table, when: Column[Any], at: datetime) -> int:  # Any: an Instant
         last = select(table.c.id).where(when < at).order_by(table.c.id.desc()).limit(1)

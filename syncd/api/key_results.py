@@ -139,11 +139,20 @@ class EvidenceFact(BaseModel):
     approximate: bool
 
 
+class OtherStartFact(BaseModel):
+    """A captured start that another measure gave; it goes on counting until somebody rebases it."""
+
+    value: float
+    at: str
+    if_rebased: float | None = Field(description="The start that a rebase would take now; null: not known")
+
+
 class Explanation(KeyResult):
     """From the number back to its sources; as `syncd explain --json`."""
 
     forecast: Landing | None
     no_forecast: NoLanding | None
+    start_of_another_measure: OtherStartFact | None
     formula: str | None
     inputs: list[InputFact]
     mapping: MappingFact

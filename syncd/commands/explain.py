@@ -14,6 +14,7 @@ from syncd.mappings.findings import did_you_mean
 from syncd.okr.definition import Cycle, KeyResult, Mappings, Objective, Subject
 from syncd.okr.state import States
 from syncd.store.store import Store
+from syncd.sync.closing import with_closed
 from syncd.views.explain import explanation
 
 Row = dict[str, Any]  # Any: JSON
@@ -43,7 +44,7 @@ async def explain(installation: Installation, wanted: str) -> Row:
 async def _explain(installation: Installation, store: Store, wanted: str) -> Row:
     async with store.reading() as tx:
         version = await tx.versions.active()
-        mappings = installation.load(version.files) if version else Mappings()
+        mappings = await with_closed(tx, installation.load(version.files) if version else Mappings())
         subject = find(wanted, mappings, installation)
         return await explanation(
             tx,

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.numbers import PACES, show_deliveries, show_errors
+from syncd.screen.starts import keep_or_rebase, start_stays
 from syncd.screen.terminal import console, counted, number, share, styled
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]  # Any: JSON
 
 NUMBERS = ("start", "target")
+AFTER_APPLY = " after `syncd apply`"
 WORDS = ("unit", "kind", "owner", "team", "tier")
 
 
@@ -39,6 +41,9 @@ def show_plan(rows: Row) -> None:
             out.print(f"moved {row['moved_from']['id']} to {row['id']}@{row['cycle']}")
     for removed in rows["removed"]:
         out.print(f"removed {removed['id']}@{removed['cycle']}", markup=False)
+    for row in other_starts(changed):
+        out.print(f"{row['id']}: {start_stays(row)}", style="yellow", markup=False)
+        out.print(f"    {keep_or_rebase(row, after=AFTER_APPLY)}", markup=False)
     out.print(summary(rows, changed=len(changed)), style="dim")
     show_errors(changed)
 
@@ -96,6 +101,11 @@ def movement(row: Row) -> str:
     return f"{number(recorded['current'])} → {number(before['current'])}"
 
 
+def other_starts(changed: list[Row]) -> list[Row]:
+    """Those whose captured start is of another measure."""
+    return [row for row in changed if row["start_of_another_measure"]]
+
+
 def reasons(row: Row) -> list[str]:
     """What else differs; empty when only the number does."""
     before = row["before"]
@@ -116,6 +126,7 @@ def reasons(row: Row) -> list[str]:
                 if before[name] != row[name]
             ),
             *mode_changes(row),
+            *(["start of another measure"] if row["start_of_another_measure"] else []),
         ]
     return [*found, row["error"]["code"]] if row["error"] else found
 
@@ -163,6 +174,10 @@ def print_markdown(rows: Row) -> None:
             ", ".join(reasons(row)),
         )
         lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        f"- `{row['id']}`: {start_stays(row)}; {keep_or_rebase(row, after=AFTER_APPLY)}"
+        for row in other_starts(changed)
+    ]
     lines += [f"- removed: `{removed['id']}@{removed['cycle']}`" for removed in rows["removed"]]
     sys.stdout.write("\n".join(lines) + "\n")
 

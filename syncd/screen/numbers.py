@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.screen.details import detail_lines
 from syncd.screen.objectives import objective_table
+from syncd.screen.starts import keep_or_rebase, start_stays
 from syncd.screen.terminal import bar, console, counted, number, share, styled
 
 if TYPE_CHECKING:
@@ -183,6 +184,9 @@ def show_explanation(facts: Row) -> None:
         out.print(f"  {facts['error']['code']}: {facts['error']['message']}", style="red", markup=False)
     for line in detail_lines(facts["details"], facts["unit"]):
         out.print(f"  {line}", markup=False)
+    if facts["start_of_another_measure"]:
+        out.print(f"  {start_stays(facts)}", style="yellow", markup=False)
+        out.print(f"    {keep_or_rebase(facts)}", markup=False)
     if facts["confidence"] is not None:
         out.print(f"  confidence {share(facts['confidence'])}")
     if facts["forecast"]:

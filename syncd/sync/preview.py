@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from syncd.okr.captured import OtherStart, start_of_another_measure
 from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.lifecycle import moves
@@ -37,12 +38,16 @@ class Change:
         before: Under the active ones, on the same readings; None: it is new.
         recorded: As last stored; None: it never was.
         moved_from: What it was called; None: the same.
+        other_start: Its start was captured under another measure than the new mappings say.
+        is_newly_other: And under the one that the active mappings say.
     """
 
     after: State
     before: State | None
     recorded: State | None
     moved_from: Subject | None = None
+    other_start: OtherStart | None = None
+    is_newly_other: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,8 @@ async def preview(
     moved = moves(new, known=recorded.states)
     after = evaluated(new, readings, renamed(recorded.states, moved), now=now, calendar=calendar)
     before = evaluated(recorded.active, readings, recorded.states, now=now, calendar=calendar)
+    others = other_starts(new, after, now=now)
+    known_others = other_starts(recorded.active, before, now=now)
     if open_connection is None:
         after = admit_unread(after, new, readings, now=now)
         before = admit_unread(before, recorded.active, readings, now=now)
@@ -94,6 +101,8 @@ async def preview(
                 before=before.get(moved.get(subject, subject)),
                 recorded=recorded.states.get(moved.get(subject, subject)),
                 moved_from=moved.get(subject),
+                other_start=others.get(subject),
+                is_newly_other=subject in others and moved.get(subject, subject) not in known_others,
             )
             for subject, state in sorted(after.items())
         ),
@@ -128,6 +137,16 @@ def evaluated(
         definition = mappings.objectives.get(subject) or mappings.key_results[subject]
         after[subject] = in_mode(recorded.get(subject, blank[subject]), definition, now=now)
     return after
+
+
+def other_starts(mappings: Mappings, states: States, *, now: datetime) -> dict[Subject, OtherStart]:
+    """Captured starts of another measure, where a rebase could still take them anew."""
+    living = alive(mappings, now=now, begun_only=False)
+    found = {
+        subject: start_of_another_measure(key_result, states.get(subject))
+        for subject, key_result in living.key_results.items()
+    }
+    return {subject: start for subject, start in found.items() if start is not None}
 
 
 def admit_unread(

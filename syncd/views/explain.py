@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from syncd.okr.captured import start_of_another_measure
 from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
 from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState
 from syncd.store.transaction import Transaction
 from syncd.store.versions import MappingVersion
+from syncd.sync.cycles import is_frozen
 from syncd.views.check_ins import check_in_row
 from syncd.views.forecasts import Outlook, forecast_row, forecasts
-from syncd.views.rows import Row, error_row, key_result_row, moment
+from syncd.views.rows import Row, error_row, key_result_row, moment, other_start_row
 
 HISTORY = 10
 """How many of the last check-ins stand below it."""
@@ -33,6 +35,7 @@ async def explanation(
     """Of a key result that the active mappings define.
 
     Args:
+        mappings: Knowing which cycles were closed.
         version: What `mappings` were loaded from; None: nothing was applied yet.
     """
     states = await tx.states.get([subject])
@@ -45,6 +48,11 @@ async def explanation(
     return {
         **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
         **forecast_row(foretold.get(subject)),
+        "start_of_another_measure": other_start_row(
+            None
+            if is_frozen(key_result.cycle, now=now, closed=mappings.closed)
+            else start_of_another_measure(key_result, state)
+        ),
         "formula": key_result.formula.text if key_result.formula else None,
         "inputs": [
             input_row(used, key, mappings, readings)

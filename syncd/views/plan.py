@@ -5,11 +5,14 @@ from __future__ import annotations
 from syncd.okr.names import Subject
 from syncd.okr.state import KeyResultState
 from syncd.sync.preview import Change, Preview, could_not_be_evaluated
-from syncd.views.rows import Row, row
+from syncd.views.rows import Row, other_start_row, row
 
 
 def plan_rows(preview: Preview) -> Row:
-    """The rows of the new mappings, each with `changed`, `before`, `recorded` and `moved_from`."""
+    """The rows of the new mappings, each with `changed`, `before`, `recorded` and `moved_from`.
+
+    Of a key result also `start_of_another_measure`: None, or as `other_start_row` says.
+    """
     key_results: list[Row] = []
     objectives: list[Row] = []
     for change in preview.changes:
@@ -29,9 +32,11 @@ def _name(subject: Subject) -> Row:
 def plan_row(change: Change) -> Row:
     after = row(change.after)
     before = row(change.before) if change.before else None
+    is_number = isinstance(change.after, KeyResultState)
     return {
         **after,
-        "changed": after != before,
+        **({"start_of_another_measure": other_start_row(change.other_start)} if is_number else {}),
+        "changed": is_changed(change),
         "before": before,
         "recorded": row(change.recorded) if change.recorded else None,
         "moved_from": _name(change.moved_from) if change.moved_from else None,
@@ -47,4 +52,5 @@ def plan_exit_code(preview: Preview) -> int:
 
 
 def is_changed(change: Change) -> bool:
-    return change.before is None or row(change.after) != row(change.before)
+    """A captured start that loses its measure counts, even where the new one reads the same."""
+    return change.before is None or change.is_newly_other or row(change.after) != row(change.before)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from syncd.okr.captured import OtherStart
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import KeyResultState, ObjectiveState, State
 
@@ -84,6 +85,13 @@ def error_row(error: ErrorFact | None) -> Row | None:
     if error is None:
         return None
     return {"code": error.code, "message": error.message, "actor": error.actor}
+
+
+def other_start_row(start: OtherStart | None) -> Row | None:
+    """A captured start of another measure, and the one that a rebase would take in its place."""
+    if start is None:
+        return None
+    return {"value": start.value, "at": moment(start.at), "if_rebased": start.if_rebased}
 
 
 def moment(at: datetime | None) -> str | None:

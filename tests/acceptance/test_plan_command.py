@@ -20,6 +20,7 @@ OBJECTIVE = {
     "mode", "shadow_since", "push", "via", "rollup", "said",
 }  # fmt: skip
 OF_STATUS = {"forecast", "no_forecast"}
+OF_NUMBERS = {"start_of_another_measure"}
 OF_PLAN = {"changed", "before", "recorded", "moved_from"}
 
 
@@ -50,7 +51,7 @@ def test_plan_and_status_print_exactly_the_promised_keys(site: Site) -> None:
     assert planned.keys() == {"key_results", "objectives", "removed"}
     assert status.keys() == {"key_results", "objectives"}
     for row in planned["key_results"]:
-        assert row.keys() == KEY_RESULT | OF_PLAN
+        assert row.keys() == KEY_RESULT | OF_PLAN | OF_NUMBERS
         assert row["before"].keys() == row["recorded"].keys() == KEY_RESULT
     for row in planned["objectives"]:
         assert row.keys() == OBJECTIVE | OF_PLAN
@@ -119,6 +120,42 @@ def test_a_query_of_both_versions_is_asked_once(site: Site) -> None:
 
     counted = [e for e in site.sources.jira.exchanges if "approximate-count" in e.path]
     assert len(counted) == 1
+
+
+def test_another_measure_under_a_captured_start_is_told_before_it_is_applied_and_after(site: Site) -> None:
+    site.one(cell("Assistant users"), start="measured", target=6_000)
+    site.sync()
+    site.one(cell("Active customers"), start="measured", target=6_000)
+
+    planned, told = site.run("plan", "--json"), site.run("plan")
+    site.sync()
+    explained, shown = (
+        site.run("explain", "product/only/one", "--json").json,
+        site.run("explain", "product/only/one"),
+    )
+
+    other = planned.key_results["one"]["start_of_another_measure"]
+    assert planned.code == 2
+    assert (other["value"], other["if_rebased"]) == (3_000, 12_000)
+    assert "start of another measure" in told.out
+    assert f"rebase product/only/one@{CYCLE} --reason …` after `syncd apply`" in " ".join(told.out.split())
+    assert explained["start_of_another_measure"] == other
+    assert "under another measure, and stays" in shown.out
+
+
+def test_a_measure_that_reads_the_same_is_still_another_one_under_a_captured_start(site: Site) -> None:
+    site.one(cell("Active customers"), start="measured", target=20_000)
+    site.sync()
+    site.one({"from": "usage", "named_range": "active_customers"}, start="measured", target=20_000)
+
+    ran = site.run("plan", "--recorded", "--markdown")
+    planned = site.run("plan", "--json")
+    site.sync()
+
+    assert "captured on" in ran.out
+    assert "makes it the next value that is read" in ran.out
+    assert planned.key_results["one"]["changed"]
+    assert site.run("plan", "--json").code == 0
 
 
 def test_what_the_files_no_longer_define_is_listed_as_removed(site: Site) -> None:

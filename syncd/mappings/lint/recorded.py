@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from syncd.mappings.lint.rule import Matter, Note, rule
+from syncd.okr import captured
 from syncd.okr.definition import Cycle, KeyResult, Reach
 from syncd.okr.kinds import Change
 from syncd.okr.state import KeyResultState
@@ -85,12 +86,9 @@ def closed_cycle_changed(matter: Matter) -> Iterator[Note]:
 def start_of_another_measure(matter: Matter) -> Iterator[Note]:
     """A start was captured while something else was measured than today."""
     for key_result, state, _course in matter.recorded():
-        start = (state.details or {}).get("start")
-        if not isinstance(key_result.kind, Reach | Change) or start is None or start["from"] != "measured":
-            continue
-        if start["digest"] != key_result.measure_digest and "again_after" not in start:
+        if start := captured.start_of_another_measure(key_result, state):
             message = (
-                f"the start of {key_result.subject.id!r}, {start['value']:g}, was captured of another measure"
+                f"the start of {key_result.subject.id!r}, {start.value:g}, was captured under another measure"
             )
             yield Note(place=key_result.place, message=message)
 

@@ -88,9 +88,17 @@ def keep(
 
 
 def rate(
-    need: int, every: str, amount: Callable[[date, date], Fraction | None], *, carry_over: bool = False
+    need: int,
+    every: str,
+    amount: Callable[[date, date], Fraction | None],
+    *,
+    carry_over: bool = False,
+    reaches_back: bool = False,
 ) -> Row:
-    """`amount` of a period that has begun; None: it was not read."""
+    """`amount` of a period that has begun; None: it was not read.
+
+    `reaches_back`: the running period's is what a total grew in the closed ones and in it.
+    """
     current: Fraction | None = None
     counted = needed = closed_counted = closed_needed = Fraction(0)
     for first, last, share in periods(every):
@@ -101,7 +109,9 @@ def rate(
         worth = Fraction(0) if read is None else read if carry_over else min(read, need * share)
         counted, needed = counted + worth, needed + need * share
         if is_closed:
-            closed_counted, closed_needed = closed_counted + worth, closed_needed + need * share
+            closed_needed += need * share
+        if is_closed or reaches_back:
+            closed_counted += worth
         current = current if read is None else read
     expected, way = closed_needed / needed, shown(counted / needed)
     pace = pace_of(closed_counted / needed, expected, is_met=way >= 1)

@@ -177,7 +177,9 @@ def people() -> dict[str, Row]:
             start="0.40",
             share="15",
         ),
-        f"{learn}/workshops": rate(3, "month", only_now(held, before=Fraction(0)), carry_over=True),
+        f"{learn}/workshops": rate(
+            3, "month", only_now(held, before=Fraction(0)), carry_over=True, reaches_back=True
+        ),
         f"{learn}/office-hours": rate(
             4, "week", only_now(cell("Office hours", "Hours in the pharmacies"), before=None)
         ),

@@ -22,7 +22,8 @@ class Tally:
         needed: The needs of all periods that can still count: all but the unread ones.
         closed, met: How many periods are over, and how many of them have what they need.
         unread: How many are over and have no amount; they are in neither sum.
-        closed_counted, closed_needed: The same sums over the closed periods alone.
+        closed_counted, closed_needed: The same sums over the closed periods alone; `reaches_back`
+            adds what the running one holds of them.
     """
 
     counted: Fraction
@@ -35,7 +36,12 @@ class Tally:
 
 
 def tally(
-    amounts: Sequence[float | None], needs: Sequence[Fraction], *, closed: int, carry_over: bool
+    amounts: Sequence[float | None],
+    needs: Sequence[Fraction],
+    *,
+    closed: int,
+    carry_over: bool,
+    reaches_back: bool = False,
 ) -> Tally:
     """Count up.
 
@@ -43,6 +49,7 @@ def tally(
         amounts: Of the periods that have begun, from the first on; None: it could not be read.
         needs: Of all periods of the cycle.
         closed: How many of them are over.
+        reaches_back: The amount of the running period is also that of closed ones before it.
     """
     exact = [None if amount is None else written(amount) for amount in amounts]
     worth = [
@@ -57,7 +64,7 @@ def tally(
         closed=closed,
         met=sum(is_met(exact[n], needs[n]) for n in known),
         unread=closed - len(known),
-        closed_counted=_sum(worth[:closed]),
+        closed_counted=_sum(worth[: closed + reaches_back]),
         closed_needed=closed_needed,
     )
 

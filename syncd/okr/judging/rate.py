@@ -56,6 +56,7 @@ def judge(kind: Rate, facts: Facts) -> Judged:
             [period.need(kind.need) for period in whole],
             closed=closed,
             carry_over=kind.carry_over,
+            reaches_back=_reaches_back(kind, in_order, closed=closed),
         )
         share = to_float(counted.counted / counted.needed) if amounts.known else None
         details = _details(kind, amounts, counted, whole=whole, begun=periods, newest=newest)
@@ -164,6 +165,17 @@ def _covered(kind: Rate, amounts: Sequence[float | None]) -> list[float | None]:
         0.0 if amount is None and known and first <= n < known[-1] else amount
         for n, amount in enumerate(amounts)
     ]
+
+
+def _reaches_back(kind: Rate, amounts: Sequence[float | None], *, closed: int) -> bool:
+    """Whether a total grew over closed periods into the running one, nobody knows when.
+
+    The needs of those periods are held against it, so it counts for them: whoever is told to be late
+    is late, however the growth was spread. When the running period is over, it is one of them.
+    """
+    if closed in (0, len(amounts)) or amounts[closed] is None or amounts[closed - 1] is not None:
+        return False
+    return _covered(kind, amounts)[closed - 1] is not None
 
 
 def _pace(counted: Tally, share: float | None, facts: Facts) -> Pace | None:

@@ -411,6 +411,44 @@ class TestRunningTotals:
 
         assert (failed.current, again.current) == (4.0, 6.0)
 
+    @pytest.mark.parametrize(
+        ("total", "pace"), [(26, "ahead"), (19, "on_track"), (12, "behind"), (3, "off_track")]
+    )
+    def test_what_grew_over_weeks_that_nobody_read_is_held_against_their_needs(
+        self, total: float, pace: str
+    ) -> None:
+        """Weeks 0 to 2, of 4, 7 and 7 days, need 25.7; all that is known is the total in week 3."""
+        assert self.read((total, in_week(3)), start=0, carry_over=True).pace == pace
+
+    def test_without_a_start_nothing_is_held_against_the_weeks_before_the_first_value(self) -> None:
+        assert self.read((50, in_week(3)), carry_over=True).pace == "on_track"
+
+    def test_a_closed_week_that_was_read_keeps_its_amount_for_itself(self) -> None:
+        read = (5, in_week(0)), (6, in_week(1)), (9, in_week(2)), (60, in_week(3))
+
+        assert self.read(*read, start=0, carry_over=True).pace == "off_track"
+
+    def test_once_the_running_week_is_over_pace_knows_what_it_knew_and_its_need(self) -> None:
+        kind: dict[str, Any] = {"start": 0, "carry_over": True}
+        running = self.read((12, in_week(0)), (26, in_week(3)), **kind)
+
+        closed = self.read((12, in_week(0)), (26, in_week(3)), (26, in_week(4)), **kind)
+
+        assert (running.pace, closed.pace) == ("ahead", "on_track")  # 26 of 25.7, then of 35.7
+
+    @given(st.lists(st.integers(0, 20), min_size=4, max_size=4), st.sets(st.integers(0, 2)))
+    def test_nobody_is_told_to_be_late_who_is_not_with_every_week_read(
+        self, grown: list[int], read: set[int]
+    ) -> None:
+        totals = [(float(total), in_week(n)) for n, total in enumerate(itertools.accumulate(grown))]
+        kind: dict[str, Any] = {"start": 0, "carry_over": True}
+
+        known = self.read(*totals, **kind).pace
+        less = self.read(*(it for n, it in enumerate(totals) if n in {*read, 3}), **kind).pace
+
+        order = ("off_track", "behind", "on_track", "ahead")
+        assert order.index(less or "") >= order.index(known or "")
+
 
 class TestEvents:
     def test_a_year_of_days_fits_into_an_event(self) -> None:

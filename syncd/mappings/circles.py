@@ -67,7 +67,8 @@ def report_circles(moves: Moves, findings: Findings) -> None:
 def _report(way: dict[Subject, Place | None], closing: Link, findings: Findings) -> None:
     nodes = list(way)
     circle = nodes[nodes.index(closing.to) :]
-    names = [node.id for node in (*circle, closing.to)]
+    is_of_one_cycle = len({node.cycle for node in circle}) == 1
+    names = [node.id if is_of_one_cycle else str(node) for node in (*circle, closing.to)]
     # A key result's link to its own objective stands nowhere: the last one that is written.
     places = [closing.place, *(way[node] for node in reversed(circle[1:]))]
     place = next(place for place in places if place is not None)

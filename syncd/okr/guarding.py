@@ -109,6 +109,6 @@ def _with_error(value: Value, held: Details | None, key_result: KeyResult) -> Va
         return value
     message = (
         f"{held['value']:.15g} was read and is held back: {held['reason']};"
-        f" `syncd confirm {key_result.subject.id}` accepts it"
+        f" `syncd confirm {key_result.subject}` accepts it"
     )
     return value._replace(error=ErrorFact(code="held", message=message, actor="operator"), read_at=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from syncd.screen.names import Name, names_among
 from syncd.screen.numbers import PACES, show_deliveries, show_errors
 from syncd.screen.starts import keep_or_rebase, start_stays
 from syncd.screen.terminal import console, counted, number, share, styled
@@ -26,12 +27,13 @@ def show_plan(rows: Row) -> None:
     """What changes because of the mappings, the movement of the numbers apart; the rest as one line."""
     out = console()
     changed = [row for row in rows["key_results"] if row["changed"]]
+    name_of = names_among([*rows["key_results"], *rows["objectives"]])
     if changed:
-        out.print(change_table(changed))
+        out.print(change_table(changed, name_of=name_of))
     for row in rows["objectives"]:
         if row["changed"]:
             out.print(
-                f"{'objective' if row['before'] else 'new objective'} {row['id']}: "
+                f"{'objective' if row['before'] else 'new objective'} {name_of(row)}: "
                 f"{progress(row)} ({row['known']} of {row['of']})"
                 + "".join(f", {change}" for change in mode_changes(row)),
                 markup=False,
@@ -42,13 +44,13 @@ def show_plan(rows: Row) -> None:
     for removed in rows["removed"]:
         out.print(f"removed {removed['id']}@{removed['cycle']}", markup=False)
     for row in other_starts(changed):
-        out.print(f"{row['id']}: {start_stays(row)}", style="yellow", markup=False)
+        out.print(f"{name_of(row)}: {start_stays(row)}", style="yellow", markup=False)
         out.print(f"    {keep_or_rebase(row, after=AFTER_APPLY)}", markup=False)
     out.print(summary(rows, changed=len(changed)), style="dim")
-    show_errors(changed)
+    show_errors(changed, name_of=name_of)
 
 
-def change_table(changed: list[Row]) -> Table:
+def change_table(changed: list[Row], *, name_of: Name) -> Table:
     """Old → new under the two mappings, on the same measurements; and what moved since they were recorded."""
     from rich.table import Table
 
@@ -59,7 +61,7 @@ def change_table(changed: list[Row]) -> Table:
     table.add_column("what changed")
     for row in changed:
         table.add_row(
-            row["id"],
+            name_of(row),
             value(row),
             progress(row),
             pace(row),
@@ -157,6 +159,7 @@ def summary(rows: Row, *, changed: int) -> str:
 def print_markdown(rows: Row) -> None:
     """A comment for a pull request."""
     changed = [row for row in rows["key_results"] if row["changed"]]
+    name_of = names_among([*rows["key_results"], *rows["objectives"]])
     total = counted(len(rows["key_results"]), "key result")
     lines = [f"**syncd plan**: {len(changed)} of {total} {'changes' if len(changed) == 1 else 'change'}.", ""]
     if changed:
@@ -166,7 +169,7 @@ def print_markdown(rows: Row) -> None:
         ]
     for row in changed:
         cells = (
-            f"`{row['id']}`",
+            f"`{name_of(row)}`",
             value(row),
             progress(row),
             pace(row).plain,
@@ -175,7 +178,7 @@ def print_markdown(rows: Row) -> None:
         )
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
-        f"- `{row['id']}`: {start_stays(row)}; {keep_or_rebase(row, after=AFTER_APPLY)}"
+        f"- `{name_of(row)}`: {start_stays(row)}; {keep_or_rebase(row, after=AFTER_APPLY)}"
         for row in other_starts(changed)
     ]
     lines += [f"- removed: `{removed['id']}@{removed['cycle']}`" for removed in rows["removed"]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.details import detail_lines
+from syncd.screen.names import Name, names_among, whole_name
 from syncd.screen.objectives import objective_table
 from syncd.screen.starts import keep_or_rebase, start_stays
 from syncd.screen.terminal import bar, console, counted, number, share, styled
@@ -30,10 +31,11 @@ MEETS = {
 }
 
 
-def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+def key_result_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """One line per key result."""
     from rich.table import Table
 
+    name_of = names_among(rows)
     table = Table(box=None, pad_edge=False, header_style="bold dim")
     for name in ("key result", "current", "target", "progress", "pace", "freshness"):
         table.add_column(
@@ -41,7 +43,7 @@ def key_result_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         )
     for row in rows:
         table.add_row(
-            f"{row['id']} via {row['via']}" if row["via"] else row["id"],
+            f"{name_of(row)} via {row['via']}" if row["via"] else name_of(row),
             f"{number(row['current'])} {row['unit']}",
             number(row["target"]),
             bar(row["progress"]),
@@ -98,16 +100,16 @@ def show_status(rows: Row) -> None:
         return
     out.print(key_result_table(rows["key_results"]))
     out.print(objective_table(rows["objectives"]))
-    show_errors(rows["key_results"])
+    show_errors(rows["key_results"], name_of=names_among(rows["key_results"]))
 
 
-def show_errors(rows: Iterable[Row]) -> None:
+def show_errors(rows: Iterable[Row], *, name_of: Name = whole_name) -> None:
     """Each error once, with the key results that it stands for."""
     out = console()
     by_message: dict[str, list[str]] = {}
     for row in rows:
         if row["error"]:
-            by_message.setdefault(row["error"]["message"], []).append(row["id"])
+            by_message.setdefault(row["error"]["message"], []).append(name_of(row))
     for message, ids in by_message.items():
         out.print(message, style="red", markup=False)
         out.print(f"    {', '.join(ids)}", style="dim", markup=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from syncd.screen.names import names_among
 from syncd.screen.terminal import bar, console, number, share
 
 if TYPE_CHECKING:
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]  # Any: JSON
 
 
-def objective_table(rows: Iterable[Row]) -> Table:
+def objective_table(rows: Sequence[Row]) -> Table:
     """One line per objective, with what its progress is made of."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold dim")
     for name in ("objective", "progress", "made of"):
         table.add_column(name, no_wrap=name != "objective")
+    name_of = names_among(rows)
     for row in rows:
-        table.add_row(row["id"], bar(row["progress"]), made_of(row))
+        table.add_row(name_of(row), bar(row["progress"]), made_of(row))
     return table
 
 

@@ -92,6 +92,22 @@ def test_numbers_of_a_cycle_that_has_not_begun_are_planned_and_neither_recorded_
     assert subjects == {"now"}
 
 
+def test_people_see_the_cycle_where_several_are_shown_and_can_type_what_they_see(site: Site) -> None:
+    cycles(site, quarter=(-40, 50), half=(-40, 140))
+    same_in(site, "quarter", "half")
+    planned, commented = site.run("plan"), site.run("plan", "--markdown")
+    site.sync()
+
+    status = site.run("status")
+
+    for shown in (planned.out, commented.out, status.out):
+        assert "product/only/one@quarter" in shown
+        assert "product/only/one@half" in shown
+    assert "product/only@half" in status.out
+    assert site.run("explain", "product/only/one").code == 1
+    assert site.run("explain", "product/only/one@half").code == 0
+
+
 def test_an_id_that_is_carried_over_names_the_one_before(site: Site) -> None:
     cycles(site, older=(-200, -101), before=(-100, -41), now=(-40, 50))
     same_in(site, "older", "before", "now")

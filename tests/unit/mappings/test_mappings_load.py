@@ -411,6 +411,16 @@ class TestLinks:
 
         assert [f.code for f in findings] == ["start_is_target"]
 
+    def test_a_circle_through_two_cycles_names_them_since_both_may_have_the_same_ids(self) -> None:
+        file = "cycle: {}\nteam: product\nobjectives:\n  care: {{title: C, supports: [product/care@{}]}}\n"
+        now, older = file.format("2026-Q4", "2026-Q3"), file.format("2026-Q3", "2026-Q4")
+
+        (finding,) = findings_of(now, older)
+
+        assert finding.message == (
+            "a circle: product/care@2026-Q4 -> product/care@2026-Q3 -> product/care@2026-Q4"
+        )
+
     def test_a_long_chain_is_no_circle(self) -> None:
         lines = [f"  o-{n}: {{title: O, supports: [product/o-{n + 1}]}}\n" for n in range(3_000)]
         text = "cycle: 2026-Q4\nteam: product\nobjectives:\n" + "".join(lines) + "  o-3000: {title: O}\n"

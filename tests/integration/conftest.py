@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 
+from syncd.store.meta import EPOCH
 from syncd.store.store import Store
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -51,23 +54,87 @@ def _alone(data: Path) -> Iterator[None]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty place for a store: a file, or a schema of its own."""
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a store of its own, of the epoch of `NOW`, in which nothing is."""
+    place: str = request.getfixturevalue(f"_{request.param}_store")
+    return place
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a place where no store is yet: a file, or a schema of its own."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'syncd.db'}"
         return
-    import psycopg  # noqa: PLC0415 - an extra, not needed for SQLite
-
-    server = request.getfixturevalue("postgres_url")
-    schema = f"test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    yield f"{server}{'&' if '?' in server else '?'}options={quote(f'-csearch_path={schema}')}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    with _schema(request.getfixturevalue("postgres_url")) as url:
+        yield url
 
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
     async with await Store.open(store_url, now=NOW) as opened:
         yield opened
+
+
+# Creating the tables takes longer than most tests: on SQLite they are created once and copied, on
+# PostgreSQL created once and emptied.
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "syncd.db"
+    asyncio.run(_create(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def _sqlite_store(_sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "syncd.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def _created_schema(postgres_url: str) -> Iterator[str]:
+    with _schema(postgres_url) as url:
+        asyncio.run(_create(url))
+        yield url
+
+
+@pytest.fixture
+def _postgresql_store(_created_schema: str) -> str:
+    import psycopg  # noqa: PLC0415 - an extra, not needed for SQLite
+
+    with psycopg.connect(_created_schema) as connection:
+        # Who holds a lock on a table here is a test that left a transaction open.
+        connection.execute("SET lock_timeout = '10s'")
+        # Emptying in the order of references is not needed: nothing is left that could refer.
+        connection.execute("SET session_replication_role = replica")
+        for (table,) in connection.execute(
+            "SELECT tablename FROM pg_tables"
+            " WHERE schemaname = current_schema() AND tablename != 'alembic_version'"
+        ).fetchall():
+            connection.execute(f"DELETE FROM {table}")
+        connection.execute(
+            "SELECT setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences"
+            " WHERE schemaname = current_schema()"
+        )
+        connection.execute(
+            "INSERT INTO meta (name, value) VALUES (%s, %s)", (EPOCH, str(int(NOW.timestamp())))
+        )
+    return _created_schema
+
+
+async def _create(url: str) -> None:
+    async with await Store.open(url, now=NOW):
+        pass
+
+
+@contextmanager
+def _schema(server: str) -> Iterator[str]:
+    import psycopg  # noqa: PLC0415 - as above
+
+    schema = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    yield f"{server}{'&' if '?' in server else '?'}options={quote(f'-csearch_path={schema}')}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")

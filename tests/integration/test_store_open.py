@@ -32,59 +32,59 @@ def execute(url: str, statement: str) -> None:
     engine.dispose()
 
 
-async def test_a_new_store_counts_its_epoch_from_its_creation(store_url: str) -> None:
-    async with await Store.open(store_url, now=NOW) as store:
+async def test_a_new_store_counts_its_epoch_from_its_creation(empty_url: str) -> None:
+    async with await Store.open(empty_url, now=NOW) as store:
         assert store.epoch == int(NOW.timestamp())
 
 
-async def test_a_store_opened_again_keeps_its_epoch(store_url: str) -> None:
-    await (await Store.open(store_url, now=NOW)).close()
+async def test_a_store_opened_again_keeps_its_epoch(empty_url: str) -> None:
+    await (await Store.open(empty_url, now=NOW)).close()
 
-    async with await Store.open(store_url, now=NOW + timedelta(days=1), create=False) as store:
+    async with await Store.open(empty_url, now=NOW + timedelta(days=1), create=False) as store:
         assert store.epoch == int(NOW.timestamp())
 
 
-async def test_two_that_open_a_new_store_at_once_agree_on_its_epoch(store_url: str) -> None:
+async def test_two_that_open_a_new_store_at_once_agree_on_its_epoch(empty_url: str) -> None:
     opened = await asyncio.gather(
-        *(Store.open(store_url, now=NOW + timedelta(seconds=second)) for second in range(4))
+        *(Store.open(empty_url, now=NOW + timedelta(seconds=second)) for second in range(4))
     )
 
     assert len({store.epoch for store in opened}) == 1
     await asyncio.gather(*(store.close() for store in opened))
 
 
-async def test_a_missing_store_is_not_made_unless_asked(store_url: str, tmp_path: Path) -> None:
+async def test_a_missing_store_is_not_made_unless_asked(empty_url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store at") as refused:
-        await Store.open(store_url, now=NOW, create=False)
+        await Store.open(empty_url, now=NOW, create=False)
 
     assert refused.value.code == "store_missing"
     assert refused.value.hint == "run `syncd apply`: it creates it"
     assert not (tmp_path / "syncd.db").exists()
 
 
-async def test_a_store_that_a_newer_syncd_wrote_is_refused(store_url: str) -> None:
-    await (await Store.open(store_url, now=NOW)).close()
-    execute(store_url, "UPDATE alembic_version SET version_num = '9999'")
+async def test_a_store_that_a_newer_syncd_wrote_is_refused(empty_url: str) -> None:
+    await (await Store.open(empty_url, now=NOW)).close()
+    execute(empty_url, "UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(StoreError, match="written by a newer syncd") as refused:
-        await Store.open(store_url, now=NOW)
+        await Store.open(empty_url, now=NOW)
 
     assert refused.value.code == "store_newer"
 
 
-async def test_an_older_store_is_not_migrated_by_who_only_looks(store_url: str) -> None:
-    await (await Store.open(store_url, now=NOW)).close()
-    execute(store_url, "UPDATE alembic_version SET version_num = '0000'")
+async def test_an_older_store_is_not_migrated_by_who_only_looks(empty_url: str) -> None:
+    await (await Store.open(empty_url, now=NOW)).close()
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0000'")
 
     with pytest.raises(StoreError, match="written by an older syncd") as refused:
-        await Store.open(store_url, now=NOW, create=False)
+        await Store.open(empty_url, now=NOW, create=False)
 
     assert refused.value.code == "store_older"
 
 
-async def test_the_migrations_make_exactly_the_tables_of_the_code(store_url: str) -> None:
-    await (await Store.open(store_url, now=NOW)).close()
-    engine = blocking_engine(store_url)
+async def test_the_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
+    await (await Store.open(empty_url, now=NOW)).close()
+    engine = blocking_engine(empty_url)
 
     with engine.connect() as connection:
         migrated = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -56,8 +56,8 @@ def _alone(data: Path) -> Iterator[None]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store_url(request: pytest.FixtureRequest) -> str:
     """The URL of a store of its own, of the epoch of `NOW`, in which nothing is."""
-    place: str = request.getfixturevalue(f"_{request.param}_store")
-    return place
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -86,7 +86,8 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def _sqlite_store(_sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """As `store_url`, for what SQLite alone is tried with."""
     path = tmp_path / "syncd.db"
     shutil.copyfile(_sqlite_template, path)
     return f"sqlite:///{path}"
@@ -100,7 +101,7 @@ def _created_schema(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def _postgresql_store(_created_schema: str) -> str:
+def postgresql_url(_created_schema: str) -> str:
     import psycopg  # noqa: PLC0415 - an extra, not needed for SQLite
 
     with psycopg.connect(_created_schema) as connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -31,9 +30,9 @@ NAMES = [f"{method} {path}" for method, path, _ in GUARDED]
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
+async def api(sqlite_url: str) -> AsyncIterator[Api]:
     """On SQLite alone: who is let in is the same code on both, and the matrix is large."""
-    async with await Store.open(f"sqlite:///{tmp_path / 'syncd.db'}", now=NOW) as store:
+    async with await Store.open(sqlite_url, now=NOW) as store:
         yield an_api(store)
 
 

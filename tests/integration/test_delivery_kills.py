@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.histories import verdict
 from tests.killing import live
 
-KILLS = 20
+KILLS = 10
+"""Few for each run; `python -m benchmarks.kills` kills hundreds."""
 
 
 def test_killed_publishers_and_senders_lose_reorder_invent_and_double_nothing(

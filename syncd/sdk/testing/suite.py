@@ -269,7 +269,7 @@ class ConnectorSuite:
             pytest.param(404, {}, (SourceError,), id="404"),
             pytest.param(410, {}, (SourceError,), id="410"),
             pytest.param(429, {}, (RateLimited,), id="429_without_a_word"),
-            pytest.param(429, {"Retry-After": "7"}, (RateLimited,), id="429_with_seconds"),
+            pytest.param(429, {"Retry-After": "1"}, (RateLimited,), id="429_with_seconds"),
             pytest.param(500, {}, (SourceUnavailable,), id="500"),
             pytest.param(502, {}, (SourceUnavailable,), id="502"),
             pytest.param(503, {}, (SourceUnavailable,), id="503"),
@@ -325,11 +325,11 @@ class ConnectorSuite:
 
     @pytest.mark.parametrize("status", [401, 500])
     def test_a_fault_in_the_middle_loses_no_answer_and_makes_none_up(self, status: int) -> None:
-        queries = self._queries(200)
+        queries = self._queries(120)
         with self.stage() as stage:
             truth = _values(stage.measure(queries))
             requests = self._data_requests(stage)
-        assert len(truth) == 200
+        assert len(truth) == len(queries)
 
         with self.stage(limits=ONCE) as stage:
             stage.emulator.faults = [Fault(path=self.data_path, status=status, after=1, times=None)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +14,7 @@ from syncd.engine.port import Task, Wake
 from syncd.errors import ConfigError, SyncdError
 from syncd.okr.reading import ErrorFact
 from syncd.store.hints import Hints
+from syncd.store.sync_requests import SyncRequest
 from syncd.store.syncs import ConnectionState
 from syncd.sync.hinted import hinted
 from syncd.sync.plan import next_due
@@ -61,6 +64,7 @@ class Keeper:
         self._drain = drain
         self._min_interval = min_interval
         self._free_at: dict[str, datetime] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
         self.wake: Wake = _nobody
 
     @property
@@ -79,6 +83,10 @@ class Keeper:
             # A flood of hooks ends here, before anything is read for their sake.
             self.wake("sync_connection", name, free_at)
             return
+        async with self._alone([name]):
+            await self._sync_connection(name)
+
+    async def _sync_connection(self, name: str) -> None:
         outlook = await self._look()
         hints, due_at = outlook.hints.get(name, {}), outlook.due.get(name)
         if due_at is None or self._site.clock() < due_at:
@@ -100,13 +108,18 @@ class Keeper:
 
     async def requested_sync(self, key: str) -> None:
         """What somebody asked for: whatever is due, and no sooner than the connections let it."""
-        now = self._site.clock()
         async with self._site.store.reading() as tx:
             request = await tx.sync_requests.get(int(key))
-            known_states = await tx.syncs.connections()
         if request is None or request.finished_at is not None:
             return
         wanted = request.connections or tuple(sorted(self._site.refresh))
+        async with self._alone(wanted):
+            await self._sync_as_requested(request, wanted)
+
+    async def _sync_as_requested(self, request: SyncRequest, wanted: Sequence[str]) -> None:
+        now = self._site.clock()
+        async with self._site.store.reading() as tx:
+            known_states = await tx.syncs.connections()
         resting = {name for name in wanted if is_resting(known_states.get(name), now=now)}
         asked = [name for name in wanted if name not in resting]
         due_at = max(
@@ -117,7 +130,7 @@ class Keeper:
             default=now,
         )
         if now < due_at:
-            self.wake("requested_sync", key, due_at)
+            self.wake("requested_sync", str(request.id), due_at)
             return
         async with self._site.store.transaction() as tx:
             await tx.sync_requests.begin(request.id, at=now)
@@ -165,6 +178,14 @@ class Keeper:
             self.wake("requested_sync", str(request.id))
         await self._wake_endpoints()
         self.wake("housekeep", "", self._site.clock() + HOUSEKEEP_EVERY)
+
+    @asynccontextmanager
+    async def _alone(self, connections: Collection[str]) -> AsyncIterator[None]:
+        """Nobody else asks these: a connection answers one batch at a time."""
+        async with AsyncExitStack() as held:
+            for name in sorted(connections):  # in one order, so that no two wait for each other
+                await held.enter_async_context(self._asking.setdefault(name, asyncio.Lock()))
+            yield
 
     async def _look(self) -> Outlook:
         """What is to be done; nothing while the mappings are unusable."""

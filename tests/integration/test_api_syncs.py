@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,6 +108,15 @@ async def test_two_that_wait_for_the_same_wait_for_one(site: Installation) -> No
     other = await ask(site, {"connections": ["usage"]})
 
     assert first.json()["id"] == second.json()["id"] != other.json()["id"]
+
+
+async def test_a_connection_is_never_asked_by_two_at_the_same_time(site: Installation) -> None:
+    first, second = await ask(site, {}), await ask(site, {"connections": ["tracker"]})
+    requests = [site.keeper.requested_sync(str(one.json()["id"])) for one in (first, second)]
+
+    await asyncio.gather(site.keeper.sync_connection("tracker"), *requests)
+
+    assert site.opened == ["tracker"]
 
 
 async def test_a_source_that_asked_to_be_left_alone_is_left_alone(site: Installation) -> None:

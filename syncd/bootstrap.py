@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.errors import ConfigError, ConnectorNotFound, SettingsError, StoreError
 from syncd.mappings.context import Context
-from syncd.mappings.findings import Finding
+from syncd.mappings.findings import Finding, InvalidFiles
 from syncd.mappings.load import Loaded, load_mappings, read_mapping_files
 from syncd.okr.definition import Mappings
 from syncd.sdk.plugin import Plugin
@@ -33,19 +33,6 @@ if TYPE_CHECKING:
 
 GROUP = "syncd.connectors"
 SQLITE = "sqlite:///"
-
-
-class InvalidFiles(ConfigError):
-    """syncd.yaml or a mapping has mistakes; `findings` has each at its place."""
-
-    code = "invalid_files"
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        errors = [finding for finding in findings if finding.severity == "error"]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        hint = errors[0].hint or ("`syncd check` lists all" if more else None)
-        super().__init__(f"{errors[0]}{more}", hint=hint)
-        self.findings = tuple(findings)
 
 
 def now() -> datetime:

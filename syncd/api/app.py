@@ -22,7 +22,9 @@ from syncd.api import (
     keys,
     metrics,
     objectives,
+    plans,
     problems,
+    status,
     syncs,
 )
 from syncd.api.access import Anybody
@@ -38,10 +40,12 @@ ROUTERS = (
     health.router,
     metrics.router,
     about,
+    status.router,
     objectives.router,
     key_results.router,
     check_ins.router,
     installation.router,
+    plans.router,
     syncs.router,
     events.router,
     endpoints.router,

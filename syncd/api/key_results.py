@@ -99,6 +99,13 @@ class NoLanding(BaseModel):
     message: str
 
 
+class ForetoldKeyResult(KeyResult):
+    """A key result, with where it seems to be going."""
+
+    forecast: Landing | None
+    no_forecast: NoLanding | None = Field(description="Why there is no forecast")
+
+
 class InputFact(BaseModel):
     """A measurement: the query as written, what was read last, and what failed since."""
 
@@ -147,11 +154,9 @@ class OtherStartFact(BaseModel):
     if_rebased: float | None = Field(description="The start that a rebase would take now; null: not known")
 
 
-class Explanation(KeyResult):
+class Explanation(ForetoldKeyResult):
     """From the number back to its sources; as `syncd explain --json`."""
 
-    forecast: Landing | None
-    no_forecast: NoLanding | None
     start_of_another_measure: OtherStartFact | None
     formula: str | None
     inputs: list[InputFact]

@@ -6,11 +6,17 @@ from pydantic import BaseModel, Field
 
 from syncd.api.access import Caller, Reader
 from syncd.api.filters import Filters
+from syncd.api.key_results import MappingFact, PastCheckIn
 from syncd.api.paging import After, Limit, Page, from_cursor, paged
+from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
-from syncd.api.subjects import OfCycle, WantedObjective, locate
-from syncd.okr.state import ObjectiveState, States
+from syncd.api.subjects import OfCycle, Wanted, WantedObjective, locate
+from syncd.okr.definition import Subject
+from syncd.okr.state import ObjectiveState as State
+from syncd.okr.state import States
+from syncd.sync.run import active
+from syncd.views.explain_objective import objective_explanation
 from syncd.views.objectives import linked, linked_row, tree, tree_row
 
 router = routes(prefix="/api/v1/objectives", tag="objectives")
@@ -22,7 +28,7 @@ class Said(BaseModel):
     comment: str | None
 
 
-class Objective(BaseModel):
+class ObjectiveState(BaseModel):
     """An objective as it was last evaluated. Ids of another cycle are written `ID@CYCLE`."""
 
     id: str
@@ -32,8 +38,6 @@ class Objective(BaseModel):
     team: str | None
     owner: str | None
     supports: list[str]
-    supporters: list[str] = Field(description="Objectives that support it, or one of its key results")
-    key_results: list[str] = Field(description="Ids of its key results")
     progress: float | None = Field(description="0 to 1")
     known: int = Field(description="How many of its parts have a progress")
     of: int = Field(description="How many parts count")
@@ -46,10 +50,34 @@ class Objective(BaseModel):
     push: bool = Field(description="Whether its own events are sent")
 
 
+class Objective(ObjectiveState):
+    """An objective among others."""
+
+    key_results: list[str] = Field(description="Ids of its key results")
+    supporters: list[str] = Field(description="Objectives that support it, or one of its key results")
+
+
 class Branch(Objective):
     """An objective with those that support it below; each stands once, below the first it supports."""
 
     below: list[Branch]
+
+
+class Part(BaseModel):
+    """What an objective's progress is made of."""
+
+    id: str
+    cycle: str
+    progress: float | None
+    weight: float
+
+
+class ObjectiveExplanation(ObjectiveState):
+    """What its progress is made of; as `syncd explain --json`."""
+
+    parts: list[Part] = Field(description="None where a person sets it")
+    mapping: MappingFact
+    history: list[PastCheckIn] = Field(description="The last ten")
 
 
 class Tree(BaseModel):
@@ -88,15 +116,31 @@ async def get_tree(service: Serving, caller: Reader, *, cycle: OfCycle = None) -
 async def get_objective(wanted: WantedObjective, service: Serving, caller: Reader) -> Objective:
     """One objective."""
     states = await _seen(service, caller)
-    state = locate(
-        states,
-        ObjectiveState,
-        wanted,
-        caller=caller,
-        cycles=service.outlook.cycles,
-        now=service.clock(),
-    )
+    state = _located(states, wanted, service=service, caller=caller)
     return Objective(**linked_row(linked(states)[state.subject]))
+
+
+@router.get("/{team}/{objective}/explain")
+async def explain_objective(
+    wanted: WantedObjective, service: Serving, caller: Reader
+) -> ObjectiveExplanation:
+    """What its progress is made of, with the weights, and where it is defined."""
+    states = await _seen(service, caller)
+    subject = _located(states, wanted, service=service, caller=caller).subject
+    async with service.store.reading() as tx:
+        mappings = await active(tx, service.site)
+        if subject not in mappings.objectives:
+            raise not_found("there is no such objective in the active mappings")
+        version = await tx.versions.active()
+        row = await objective_explanation(tx, subject, mappings=mappings, version=version)
+    # A part that belongs to others is not there for this caller.
+    row["parts"] = [part for part in row["parts"] if Subject(part["cycle"], part["id"]) in states]
+    return ObjectiveExplanation(**row)
+
+
+def _located(states: States, wanted: Wanted, *, service: Service, caller: Caller) -> State:
+    cycles = service.outlook.cycles
+    return locate(states, State, wanted, caller=caller, cycles=cycles, now=service.clock())
 
 
 async def _seen(service: Service, caller: Caller) -> States:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +14,16 @@ from fastapi import Depends, Request
 from syncd.client import Key
 from syncd.egress.targets import vet_target
 from syncd.engine.port import Wake
-from syncd.errors import SettingsError
+from syncd.errors import ConfigError, SettingsError
 from syncd.inbox.inbox import Inbox
 from syncd.mappings.lint import Rulebook
 from syncd.mappings.load import Loaded
+from syncd.sdk.plugin import Connector
 from syncd.store.endpoints import KeptEndpoint
 from syncd.store.sealing import Keyring
 from syncd.store.secrets import SealedSecret
 from syncd.store.store import Store
+from syncd.sync.measure import Open, Wired
 from syncd.sync.run import Site
 from syncd.views.forecasts import Outlook
 
@@ -71,6 +74,11 @@ def _can_sign(_: KeptEndpoint, __: Sequence[SealedSecret]) -> SettingsError | No
     return None
 
 
+# Any: see `Open`.
+def _no_connection(name: str) -> tuple[Connector[Any], Wired]:
+    raise ConfigError(f"there is no connection {name!r}", code="unknown_connection")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One installation, as the API sees it.
@@ -85,6 +93,8 @@ class Service:
         vet: Refuses the address of an endpoint that must not be dialled, with `UnsafeTarget`.
         keyring: What seals the secrets of endpoints; made anew each time, since making it may fail.
         problem: Why nothing can be signed for an endpoint with these secrets; None: it can.
+        asking: Connections for plans; not the site's, since a connection answers one batch at a time.
+        trying: Held by whoever asks them.
     """
 
     site: Site
@@ -100,6 +110,8 @@ class Service:
     vet: Callable[[str], Awaitable[None]] = _vet_as_public
     keyring: Callable[[], Keyring] = _no_keys
     problem: Callable[[KeptEndpoint, Sequence[SealedSecret]], SettingsError | None] = _can_sign
+    asking: Open = _no_connection
+    trying: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     @property
     def store(self) -> Store:

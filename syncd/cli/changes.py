@@ -43,7 +43,7 @@ def plan(
         screen.print_markdown(rows)
     else:
         screen.show_plan(rows)
-    raise typer.Exit(plan_exit_code(preview))
+    raise typer.Exit(plan_exit_code(rows))
 
 
 @app.command(epilog="Examples: `syncd apply` · `syncd apply --allow-removals`")

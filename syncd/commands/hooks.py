@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syncd.bootstrap import Installation, InvalidFiles, open_registrar
+from syncd.bootstrap import Installation, open_registrar
 from syncd.errors import ConfigError, SourceError
 from syncd.inbox.door import path_token
+from syncd.mappings.findings import InvalidFiles
 from syncd.sdk.hooks import Registrar
 from syncd.settings.connections import ConnectionSettings
 

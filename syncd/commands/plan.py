@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd import bootstrap
-from syncd.bootstrap import Installation, InvalidFiles
+from syncd.bootstrap import Installation
+from syncd.mappings.findings import InvalidFiles
 from syncd.okr.definition import NO_MAPPINGS, Mappings
-from syncd.sync.closing import with_closed
-from syncd.sync.preview import Preview, Recorded, preview
+from syncd.sync.preview import Preview, Recorded, preview, read_recorded
 
 if TYPE_CHECKING:
     from syncd.sync.measure import Progress
@@ -27,9 +26,9 @@ async def preview_files(
         InvalidFiles: the files have mistakes.
     """
     new = checked_files(installation)[1]
-    known = await read_recorded(installation)
+    known = await _recorded(installation)
     return await preview(
-        replace(new, closed=known.active.closed),
+        new,
         known,
         now=installation.clock(),
         calendar=installation.settings.calendar,
@@ -38,18 +37,12 @@ async def preview_files(
     )
 
 
-async def read_recorded(installation: Installation) -> Recorded:
+async def _recorded(installation: Installation) -> Recorded:
     store = await bootstrap.find_store(installation)
     if store is None:
         return Recorded(active=NO_MAPPINGS, readings={}, states={})
     async with store, store.reading() as tx:
-        version = await tx.versions.active()
-        active = installation.load(version.files) if version else NO_MAPPINGS
-        return Recorded(
-            active=await with_closed(tx, active),
-            readings=await tx.readings.get(),
-            states=await tx.states.get(),
-        )
+        return await read_recorded(tx, installation.load)
 
 
 def checked_files(installation: Installation) -> tuple[dict[str, str], Mappings]:

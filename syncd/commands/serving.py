@@ -145,6 +145,7 @@ def service_of(installation: Installation, site: Site, *, wake: Wake, inbox: Inb
         vet=partial(vet_target, networks=settings.endpoint_networks),
         keyring=partial(bootstrap.keyring, installation),
         problem=partial(problem, installation),
+        asking=bootstrap.Connections(installation).open,
     )
 
 

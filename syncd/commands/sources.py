@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from syncd import bootstrap
-from syncd.bootstrap import Connections, Installation, InvalidFiles
+from syncd.bootstrap import Connections, Installation
 from syncd.errors import SyncdError
+from syncd.mappings.findings import InvalidFiles
 from syncd.mappings.load import load_query
 from syncd.mappings.schema import mapping_schema
 from syncd.sdk.plugin import Item, Plugin

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.views.forecasts import Outlook, forecasts, status_rows
+from syncd.views.forecasts import Outlook
 from syncd.views.rows import Row
+from syncd.views.status import status as status_of
 
 
 async def status(installation: Installation) -> Row:
@@ -15,15 +16,12 @@ async def status(installation: Installation) -> Row:
         StoreError: there is no store yet.
     """
     async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
-        states = await tx.states.get(via="anybody")
-        foretold = await forecasts(
+        return await status_of(
             tx,
-            states,
             outlook=outlook_of(installation),
             zone=installation.settings.calendar.zone,
             now=installation.clock(),
         )
-        return status_rows(states, foretold)
 
 
 def outlook_of(installation: Installation) -> Outlook:

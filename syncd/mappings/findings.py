@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from syncd.errors import MappingError
+from syncd.errors import ConfigError, MappingError
 from syncd.okr.definition import Place
 
 Severity = Literal["error", "warning"]
@@ -46,6 +46,19 @@ class Finding:
             code=self.code,
             hint=self.hint,
         )
+
+
+class InvalidFiles(ConfigError):
+    """syncd.yaml or a mapping has mistakes; `findings` has each at its place."""
+
+    code = "invalid_files"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        hint = errors[0].hint or ("`syncd check` lists all" if more else None)
+        super().__init__(f"{errors[0]}{more}", hint=hint)
+        self.findings = tuple(findings)
 
 
 class Findings:

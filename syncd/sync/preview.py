@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.okr.captured import OtherStart, start_of_another_measure
-from syncd.okr.definition import Calendar, Mappings, QueryKey, Subject
+from syncd.okr.definition import NO_MAPPINGS, Calendar, Mappings, QueryKey, Subject
 from syncd.okr.evaluate import evaluate
 from syncd.okr.lifecycle import moves
 from syncd.okr.mode import in_mode
 from syncd.okr.periodic import latest
 from syncd.okr.reading import ErrorFact, Reading
 from syncd.okr.state import KeyResultState, State, States
+from syncd.store.transaction import Transaction
+from syncd.sync.closing import with_closed
 from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.measure import Answers, Open, Progress, measure
@@ -27,6 +29,21 @@ class Recorded:
     active: Mappings
     readings: Mapping[QueryKey, Reading]
     states: States
+
+
+async def read_recorded(tx: Transaction, load: Callable[[Mapping[str, str]], Mappings]) -> Recorded:
+    """What the store holds.
+
+    Args:
+        load: The files of an applied version -> its mappings.
+    """
+    version = await tx.versions.active()
+    active = load(version.files) if version else NO_MAPPINGS
+    return Recorded(
+        active=await with_closed(tx, active),
+        readings=await tx.readings.get(),
+        states=await tx.states.get(),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +85,11 @@ async def preview(
     open_connection: Open | None,
     watch: Progress | None = None,
 ) -> Preview:
-    """Asks every query of both versions once and evaluates both; `open_connection` None: asks nothing."""
+    """Asks every query of both versions once and evaluates both; `open_connection` None: asks nothing.
+
+    What was closed in the store is closed under the new mappings too.
+    """
+    new = replace(new, closed=recorded.active.closed)
     asked: list[Answers] = []
     if open_connection is not None:
         batches = merge(
@@ -186,7 +207,3 @@ def merge(first: Sequence[Batch], second: Sequence[Batch]) -> list[Batch]:
             calendar=batch.calendar,
         )
     return [merged[name] for name in sorted(merged)]
-
-
-def could_not_be_evaluated(state: State) -> bool:
-    return isinstance(state, KeyResultState) and state.error is not None

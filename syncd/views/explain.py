@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.okr.captured import start_of_another_measure
-from syncd.okr.definition import Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.definition import Input, KeyResult, Mappings, Objective, QueryKey, Subject
 from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState
@@ -58,18 +58,23 @@ async def explanation(
             input_row(used, key, mappings, readings)
             for used, key in zip(key_result.inputs, asked, strict=True)
         ],
-        "mapping": {
-            "path": key_result.place.path,
-            "line": key_result.place.line,
-            "column": key_result.place.column,
-            "digest": key_result.digest,
-            "version": version.digest if version else None,
-            "applied_at": moment(version.applied_at) if version else None,
-            "applied_by": version.applied_by if version else None,
-        },
+        "mapping": mapping_row(key_result, version),
         "carried_from": carried_from(subject, mappings),
         "evidence": evidence_rows(state),
         "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+def mapping_row(about: KeyResult | Objective, version: MappingVersion | None) -> Row:
+    """Where it is defined, and who made that the active version."""
+    return {
+        "path": about.place.path,
+        "line": about.place.line,
+        "column": about.place.column,
+        "digest": about.digest,
+        "version": version.digest if version else None,
+        "applied_at": moment(version.applied_at) if version else None,
+        "applied_by": version.applied_by if version else None,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd.okr.names import Subject
 from syncd.okr.state import KeyResultState
-from syncd.sync.preview import Change, Preview, could_not_be_evaluated
+from syncd.sync.preview import Change, Preview
 from syncd.views.rows import Row, other_start_row, row
 
 
@@ -43,12 +43,16 @@ def plan_row(change: Change) -> Row:
     }
 
 
-def plan_exit_code(preview: Preview) -> int:
-    """0: the mappings change nothing; 2: they do; 1: a changed key result could not be evaluated."""
-    changed = [change for change in preview.changes if is_changed(change)]
-    if any(could_not_be_evaluated(change.after) for change in changed):
+def plan_exit_code(rows: Row) -> int:
+    """0: the mappings change nothing; 2: they do; 1: a changed key result could not be evaluated.
+
+    Args:
+        rows: What `plan_rows` made.
+    """
+    changed = [row for row in (*rows["key_results"], *rows["objectives"]) if row["changed"]]
+    if any(row.get("error") for row in changed):
         return 1
-    return 2 if changed or preview.removed else 0
+    return 2 if changed or rows["removed"] else 0
 
 
 def is_changed(change: Change) -> bool:

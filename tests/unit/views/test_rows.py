@@ -72,7 +72,7 @@ def test_times_are_in_utc_whatever_they_came_in() -> None:
     ],
 )
 def test_the_exit_code_of_a_plan(changes: list[Change], removed: bool, code: int) -> None:
-    assert plan_exit_code(preview(*changes, removed=removed)) == code
+    assert plan_exit_code(plan_rows(preview(*changes, removed=removed))) == code
 
 
 def test_what_people_do_not_see_is_no_change() -> None:

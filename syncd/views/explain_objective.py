@@ -1,0 +1,50 @@
+"""One objective: what its progress is made of, who set it if a person did; as `explain --json` prints it."""
+
+from __future__ import annotations
+
+from syncd.okr.definition import Mappings, Objective, Subject
+from syncd.okr.state import ObjectiveState, States
+from syncd.store.transaction import Transaction
+from syncd.store.versions import MappingVersion
+from syncd.views.check_ins import check_in_row
+from syncd.views.explain import HISTORY, mapping_row
+from syncd.views.rows import Row, objective_row
+
+
+async def objective_explanation(
+    tx: Transaction, subject: Subject, *, mappings: Mappings, version: MappingVersion | None
+) -> Row:
+    """Of an objective that the active mappings define.
+
+    Args:
+        version: What `mappings` were loaded from; None: nothing was applied yet.
+    """
+    objective = mappings.objectives[subject]
+    states = await tx.states.get()
+    history = await tx.history.of(subject, limit=HISTORY)
+    state = states.get(subject)
+    return {
+        **(objective_row(state) if isinstance(state, ObjectiveState) else {"id": subject.id}),
+        "parts": _parts(objective, mappings, states),
+        "mapping": mapping_row(objective, version),
+        "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+def _parts(objective: Objective, mappings: Mappings, states: States) -> list[Row]:
+    """What it counts, with the weights; nothing where a person sets it."""
+    if objective.rollup == "by_hand":
+        return []
+    if objective.rollup == "supporters":
+        return [_part(subject, 1.0, states) for subject in objective.supporters]
+    return [_part(subject, mappings.key_results[subject].weight, states) for subject in objective.key_results]
+
+
+def _part(subject: Subject, weight: float, states: States) -> Row:
+    state = states.get(subject)
+    return {
+        "id": subject.id,
+        "cycle": subject.cycle,
+        "progress": state.progress if state else None,
+        "weight": weight,
+    }

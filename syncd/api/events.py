@@ -17,7 +17,6 @@ from syncd.api.service import Service, Serving
 from syncd.okr.closing import CYCLE_CLOSED
 from syncd.okr.event import INSTANCE_ALIVE, PING
 from syncd.okr.event_schema import SCHEMAS
-from syncd.store.feed import Kept
 
 router = routes(prefix="/api/v1/events", tag="events")
 
@@ -61,8 +60,8 @@ async def list_events(
     mark = from_cursor(after, int, int) if after else None
     await _catch_up(service)
     async with service.store.reading() as tx:
-        kept = await tx.feed.kept()
-        position = _position(mark, kept, epoch=service.store.epoch)
+        epoch, last = await tx.epochs.current(), await tx.feed.last_position()
+        position = _position(mark, pruned=(await tx.pruned.known()).position, last=last, epoch=epoch)
         found = await tx.feed.after(
             position,
             limit=limit,
@@ -73,8 +72,7 @@ async def list_events(
         )
         is_full = len(found) == limit
         more = is_full or await tx.feed.is_behind()
-    reached = found[-1].position if is_full else max(position, kept.last)
-    following = to_cursor(service.store.epoch, reached)
+    following = to_cursor(epoch, found[-1].position if is_full else max(position, last))
     # The bodies byte by byte, as they are signed elsewhere.
     body = b'{"items":[%s],"next":"%s","more":%s}' % (
         b",".join(event.body for event in found),
@@ -104,20 +102,27 @@ def _types(patterns: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in TYPES if any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
-def _position(mark: tuple[str | int, ...] | None, kept: Kept, *, epoch: int) -> int:
+def _position(mark: tuple[str | int, ...] | None, *, pruned: int, last: int, epoch: int) -> int:
     """Where to go on.
 
+    Args:
+        pruned: Up to there events may be deleted.
+
     Raises:
-        Problem: `events_gone`; there is no going on without a gap.
+        Problem: `cursor_of_another_epoch`, `beyond_retention`; there is no going on without a gap.
     """
     if mark is None:
-        return 0
+        return pruned
     of_epoch, position = int(mark[0]), int(mark[1])
-    if of_epoch == epoch and max(0, kept.first - 1) <= position <= kept.last:
-        return position
-    raise Problem(
-        410,
-        "events_gone",
-        "what comes behind this cursor is not kept any more, or belongs to another store",
-        hint="read the key results anew, then begin without `after`",
-    )
+    anew = "read the key results anew, then begin without `after`"
+    # Ahead of all that there is: a backup was restored, and nobody began a new epoch.
+    if of_epoch != epoch or not 0 <= position <= last:
+        raise Problem(
+            410,
+            "cursor_of_another_epoch",
+            "this cursor is of a time that the store has lost, or of another store",
+            hint=anew,
+        )
+    if position < pruned:
+        raise Problem(410, "beyond_retention", "what comes behind this cursor is deleted", hint=anew)
+    return position

@@ -26,6 +26,7 @@ _STATUS: Mapping[str, int] = {
     "endpoint_of_file": 409,
     "too_many_secrets": 409,
     "missing_encryption_key": 409,
+    "beyond_retention": 410,
     "unsafe_target": 422,
     "store_busy": 503,
     "key_malformed": 401,

@@ -132,7 +132,7 @@ async def _before_history(tx: Transaction, wanted: Subject, key: int | None, *, 
     moved = await tx.former_names.moved_to(wanted)
     hint = None
     if first is not None:
-        hint = f"the first record is of {first.isoformat()}"
+        hint = f"the first record that is kept is of {first.isoformat()}"
     elif moved is not None:
         hint = f"since {_day(moved.at)} it is called {moved.name}"
     return ConfigError(

@@ -83,6 +83,7 @@ async def _run(
         site,
         drain=drain,
         min_interval={name: one.min_interval for name, one in settings.connections.items()},
+        retention=settings.retention,
     )
     engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
     keeper.wake = engine.wake

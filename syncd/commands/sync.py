@@ -9,6 +9,7 @@ from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.commands.apply import activate_files
 from syncd.commands.delivering import Delivered, deliver_due
+from syncd.engine.pruning import Pruner
 from syncd.errors import ConfigError, StoreError
 from syncd.sync.measure import Progress
 from syncd.sync.report import Report
@@ -56,7 +57,10 @@ async def sync_once(
             if from_files:
                 await activate_files(installation, site, allow_removals=False)
             report = await sync(site, trigger="command", watch=watch)
-            return Synced(report=report, deliveries=await deliver_due(installation, store))
+            deliveries = await deliver_due(installation, store)
+            # Where a timer runs this instead of `serve`, nobody else does it.
+            await Pruner(store, installation.settings.retention, clock=installation.clock).prune()
+            return Synced(report=report, deliveries=deliveries)
 
 
 async def require_store(installation: Installation) -> None:

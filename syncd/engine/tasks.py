@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.engine.port import Task, Wake
+from syncd.engine.pruning import Pruner
 from syncd.errors import ConfigError, SyncdError
 from syncd.okr.reading import ErrorFact
+from syncd.okr.retention import Retention
 from syncd.store.hints import Hints
 from syncd.store.sync_requests import SyncRequest
 from syncd.store.syncs import ConnectionState
@@ -51,6 +53,7 @@ class Keeper:
 
     Args:
         min_interval: Connection -> least time between two pulls.
+        retention: How long what has happened is kept.
     """
 
     def __init__(
@@ -59,10 +62,12 @@ class Keeper:
         *,
         drain: Drain,
         min_interval: Mapping[str, timedelta],
+        retention: Retention | None = None,
     ) -> None:
         self._site = site
         self._drain = drain
         self._min_interval = min_interval
+        self._pruner = Pruner(site.store, retention or Retention(), clock=site.clock)
         self._free_at: dict[str, datetime] = {}
         self._asking: dict[str, asyncio.Lock] = {}
         self.wake: Wake = _nobody
@@ -153,12 +158,13 @@ class Keeper:
             self.wake("drain_endpoint", name, due_at)
 
     async def housekeep(self, key: str) -> None:
-        """Emits what is to be said of ourselves, and what time alone changes."""
+        """Emits what is to be said of ourselves, and what time alone changes; deletes what is old."""
         site = self._site
         async with site.store.transaction() as tx:
             is_told = await tell_alive(tx, source=site.source, now=site.clock())
             disabled = await tell_disabled(tx, source=site.source, now=site.clock())
             await tx.receipts.forget_old(now=site.clock())
+            await tx.idempotency.forget_old(now=site.clock())
         if is_told or disabled:
             await self._wake_endpoints()
         async with site.store.transaction() as tx:
@@ -166,6 +172,8 @@ class Keeper:
             events += await fallen_silent(tx, site=site)
         if events:
             await self._wake_endpoints()
+        if gone := await self._pruner.prune():
+            log.info("store.pruned", gone=dict(gone))
         self.wake("housekeep", key, self._site.clock() + HOUSEKEEP_EVERY)
 
     async def reconcile(self) -> None:

@@ -171,7 +171,7 @@ async def replay(
         How many deliveries were made or opened again.
 
     Raises:
-        ConfigError: `unknown_endpoint`, `invalid_replay`.
+        ConfigError: `unknown_endpoint`, `invalid_replay`, `beyond_retention`.
     """
     if (since is None) == (after is None):
         raise ConfigError(

@@ -4,6 +4,7 @@ references    `${NAME}` and `${file:/path}`: values that do not stand in the fil
 connections   `connections:`, checked against the connectors' own models
 endpoints     `endpoints:`
 calendar      time zone, cycles, holidays, pace, forecast
+retention     `keep:`, how long what has happened is kept
 findings      `findings:`, which of them are told
 load          the file -> `Settings`
 """

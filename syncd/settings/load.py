@@ -18,6 +18,7 @@ from syncd.mappings.lint import Rulebook
 from syncd.mappings.nodes import MapNode, Scalar
 from syncd.okr.definition import Calendar, Cycle, Place
 from syncd.okr.forecast import ForecastRule
+from syncd.okr.retention import Retention
 from syncd.sdk.plugin import Plugin
 from syncd.settings.calendar import read_calendar, read_cycles, read_forecast, read_zone
 from syncd.settings.connections import ConnectionSettings, read_connections
@@ -25,6 +26,7 @@ from syncd.settings.encryption import read_encryption_keys, resolve_key
 from syncd.settings.endpoints import EndpointSettings, read_endpoints
 from syncd.settings.findings import read_rulebook
 from syncd.settings.references import Template, Unresolved, check_references, has_references, refuse_inline
+from syncd.settings.retention import read_retention
 from syncd.settings.senders import SenderSettings, read_senders
 
 Network = IPv4Network | IPv6Network
@@ -44,6 +46,7 @@ class Settings:
         mappings: The folder of the mappings.
         findings: Which findings are told, and how severe they are.
         forecast: How far a forecast looks back, and what it takes.
+        retention: How long what has happened is kept.
         encryption_keys: What seals the secrets in the store, the newest first.
         public_url: Where others reach this installation.
         connection_networks, endpoint_networks: Where private addresses, and plain http, are allowed.
@@ -64,6 +67,7 @@ class Settings:
     senders: Mapping[str, SenderSettings] = field(default_factory=dict)
     findings: Rulebook = field(default_factory=Rulebook)
     forecast: ForecastRule = field(default_factory=ForecastRule)
+    retention: Retention = field(default_factory=Retention)
     public_url: str | None = None
 
     def store_url(self, environ: Mapping[str, str]) -> str:
@@ -148,6 +152,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
         senders={sender.name: sender for sender in senders},
         findings=read_rulebook(fields),
         forecast=read_forecast(fields),
+        retention=read_retention(fields),
         public_url=_public_url(fields),
     )
     fields.finish()

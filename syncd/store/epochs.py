@@ -40,6 +40,12 @@ class Epochs:
         )
         return Begun(former, epoch)
 
+    async def current(self) -> int:
+        """The one that the store is in, whoever opened it when."""
+        return int(
+            (await self._connection.execute(select(meta.c.value).where(meta.c.name == EPOCH))).scalar_one()
+        )
+
     async def today(self, source: Source) -> Source:
         """`source` as it speaks now: who opened the store in an earlier epoch goes on in this one.
 

@@ -28,17 +28,6 @@ class FedEvent:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """The positions that there are. `first` is above 1 where older events were deleted; 0: none are there.
-
-    Whoever deletes old events keeps the newest: positions go on from it.
-    """
-
-    first: int
-    last: int
-
-
 class Feed:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -55,7 +44,7 @@ class Feed:
         # SQLite whoever may write is alone anyway.
         if self._connection.dialect.name == "postgresql":
             await self._connection.execute(select(func.pg_advisory_xact_lock(_NUMBERING)))
-        last = (await self.kept()).last
+        last = await self.last_position()
         waiting = (
             select(events.c.id, func.row_number().over(order_by=events.c.id).label("n"))
             .where(has_no_position)
@@ -67,10 +56,9 @@ class Feed:
             events.update().where(events.c.id == waiting.c.id).values(position=last + waiting.c.n)
         )
 
-    async def kept(self) -> Kept:
-        positions = select(func.min(events.c.position), func.max(events.c.position))
-        first, last = (await self._connection.execute(positions)).one()
-        return Kept(first=first or 0, last=last or 0)
+    async def last_position(self) -> int:
+        """The newest one; 0: none was given yet. Whoever deletes old events keeps the one that has it."""
+        return await self._connection.scalar(select(func.max(events.c.position))) or 0
 
     async def after(
         self,

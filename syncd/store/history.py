@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Double,
     ForeignKey,
@@ -44,7 +45,8 @@ check_ins = Table(
     Column("confidence", Double),
     Column("said", Double),
     Column("computed", Double),
-    Column("sync_id", ForeignKey("syncs.id")),
+    # What it did may be deleted, and its number stays.
+    Column("sync_id", BigInteger),
     Column("evidence", Text, nullable=False),
     Column("digest", Text, nullable=False),
     # A page of one subject's history is a walk along this index, however long the history is.

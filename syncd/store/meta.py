@@ -13,3 +13,6 @@ EPOCH = "epoch"
 
 FORMER_EPOCHS = "former_epochs"
 """Those before, as JSON."""
+
+PRUNED = "pruned"
+"""Up to where events may be missing, as JSON; a row of every store, so that it can be locked."""

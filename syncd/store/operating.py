@@ -17,6 +17,7 @@ from syncd.store.batch import Row, adding
 from syncd.store.deliveries import deliveries, is_open
 from syncd.store.endpoints import BY_HAND, Endpoints, KeptEndpoint
 from syncd.store.events import events
+from syncd.store.pruned import Pruned, PrunedEvents
 from syncd.store.queues import Queues, queue_of
 from syncd.store.schema import Instant, to_micros
 
@@ -33,6 +34,7 @@ class Operating:
         self._connection = connection
         self._endpoints = Endpoints(connection)
         self._queues = Queues(connection)
+        self._pruned = PrunedEvents(connection)
 
     async def enable(self, endpoint: str, *, at: datetime) -> int:
         """Starts an endpoint again: what it has open is due at once, with its whole schedule.
@@ -162,11 +164,12 @@ class Operating:
             How many deliveries were made or opened again; those that are open still are not counted.
 
         Raises:
-            ConfigError: `unknown_endpoint`.
+            ConfigError: `unknown_endpoint`; `beyond_retention`: some of it is deleted.
         """
         if (from_event is None) == (since is None):
             raise ValueError("exactly one of from_event and since")
         kept = await self._locked(endpoint)
+        _check_kept(await self._pruned.held(), from_event=from_event, since=since)
         reopened = 0
         next_id = from_event if from_event is not None else await self._first_since(since)
         while next_id is not None:
@@ -254,6 +257,17 @@ class Operating:
                 hint="`syncd endpoints` lists them",
             )
         return kept
+
+
+def _check_kept(pruned: Pruned, *, from_event: int | None, since: datetime | None) -> None:
+    if pruned.at is None:
+        return
+    if (from_event is not None and from_event <= pruned.event) or (since is not None and since <= pruned.at):
+        raise ConfigError(
+            "events of then are deleted, so a replay would leave a gap",
+            code="beyond_retention",
+            hint=f"all are there behind event {pruned.event}, and after {pruned.at.isoformat()}",
+        )
 
 
 # Any: a row of `events`.

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Row, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Row, Table, Text, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,8 @@ snapshots = Table(
     Column("at", Instant, nullable=False),
     Column("cause", Text, nullable=False),
     Column("author", Text),
-    Column("sync_id", ForeignKey("syncs.id")),
+    # What it did may be deleted, and its number stays.
+    Column("sync_id", BigInteger),
     # An id and not a time: who waits for the store may have read the clock before who goes first.
     Column("version_id", ForeignKey("mapping_versions.id")),
     Column("calendar_key", ForeignKey("calendars.key"), nullable=False),

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, Table, Text, UniqueConstraint
 
 from syncd.okr.definition import Subject
 from syncd.okr.state import KeyResultState, ObjectiveState, State
@@ -63,7 +63,8 @@ subjects = Table(
     Column("rollup", Text),
     Column("said", Text),
     Column("saved_at", Instant, nullable=False),
-    Column("sync_id", ForeignKey("syncs.id")),
+    # What it did may be deleted, and its number stays.
+    Column("sync_id", BigInteger),
     Column("removed_at", Instant),
     UniqueConstraint("cycle", "id"),
 )

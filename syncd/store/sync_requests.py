@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, select
+from sqlalchemy import BigInteger, Column, Index, Table, Text, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.reading import ErrorFact
@@ -25,7 +25,8 @@ sync_requests = Table(
     Column("requested_by", Text, nullable=False),
     Column("begun_at", Instant),
     Column("finished_at", Instant),
-    Column("sync_id", ForeignKey("syncs.id")),
+    # What it did may be deleted, and its number stays.
+    Column("sync_id", BigInteger),
     *error_columns(),
 )
 _is_open = sync_requests.c.finished_at.is_(None)

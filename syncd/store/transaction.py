@@ -20,8 +20,10 @@ from syncd.store.keys import Keys
 from syncd.store.metering import Metering
 from syncd.store.outbox import Outbox
 from syncd.store.overview import StoreOverview, overview
+from syncd.store.pruned import PrunedEvents
 from syncd.store.readings import Readings
 from syncd.store.receipts import Receipts
+from syncd.store.retention import Retained
 from syncd.store.secrets import Secrets
 from syncd.store.senders import Senders
 from syncd.store.snapshots import Snapshots
@@ -60,6 +62,8 @@ class Transaction:
         self.receipts = Receipts(connection, dialect)
         self.hints = HintsTable(connection, dialect)
         self.feed = Feed(connection)
+        self.pruned = PrunedEvents(connection)
+        self.retained = Retained(connection)
         self.metering = Metering(connection)
         self.outbox = Outbox(connection, self.states)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from syncd.engine.pruning import Pruner
 from syncd.okr.event import Event
+from syncd.okr.retention import Retention
 from syncd.store.store import Store
 from tests.apis import Api, an_api
 from tests.deliveries import SOURCE, an_event
@@ -94,16 +97,58 @@ async def test_a_key_of_a_team_gets_its_team_and_individuals_are_asked_for(api: 
     assert (await read(api, "?include=individual", key=people))["items"] == []
 
 
-async def test_a_cursor_that_cannot_go_on_without_a_gap_is_gone(api: Api) -> None:
-    await happen(api, an_event(CYCLE_TIME))
-    ahead = (await read(api))["next"]
-    async with api.store.transaction() as tx:
-        await tx.connection.exec_driver_sql("UPDATE events SET position = 9")
-
+async def refused(api: Api, query: str) -> tuple[int, str]:
     async with api.client(await api.key("read")) as client:
-        got = await client.get(f"/api/v1/events?after={ahead}")
+        got = await client.get(f"/api/v1/events{query}")
+    return got.status_code, got.json()["code"]
 
-    assert (got.status_code, got.json()["code"]) == (410, "events_gone")
+
+async def test_a_cursor_whose_next_events_are_deleted_is_told_so_and_a_later_one_goes_on(api: Api) -> None:
+    await happen(api, *(an_event(CYCLE_TIME, n) for n in range(1, 4)))
+    first = (await read(api, "?limit=1"))["next"]
+    second = (await read(api, f"?limit=1&after={first}"))["next"]
+    api.clock.now += timedelta(days=120)
+
+    await Pruner(api.store, Retention(), clock=api.clock).prune()
+
+    assert await refused(api, f"?after={first}") == (410, "beyond_retention")
+    assert sequences(await read(api, f"?after={second}")) == [3]
+    assert sequences(await read(api)) == [3]
+
+
+async def test_what_nobody_came_to_get_before_it_was_deleted_is_missed_by_no_cursor(api: Api) -> None:
+    await happen(api, an_event(CYCLE_TIME, 1))
+    reached = (await read(api))["next"]
+    await happen(api, an_event(CYCLE_TIME, 2), an_event(CYCLE_TIME, 3))
+    api.clock.now += timedelta(days=120)
+
+    await Pruner(api.store, Retention(), clock=api.clock).prune()
+
+    assert await refused(api, f"?after={reached}") == (410, "beyond_retention")
+
+
+async def test_a_cursor_from_before_a_restore_is_told_so_also_by_who_opened_the_store_before(
+    api: Api,
+) -> None:
+    await happen(api, an_event(CYCLE_TIME, 1))
+    before = (await read(api))["next"]
+
+    async with api.store.transaction() as tx:
+        await tx.epochs.begin(at=api.clock())
+
+    assert await refused(api, f"?after={before}") == (410, "cursor_of_another_epoch")
+    anew = await read(api)
+    assert sequences(await read(api, f"?after={anew['next']}")) == []
+
+
+async def test_a_cursor_ahead_of_a_store_that_was_restored_without_a_new_epoch_is_told_so(api: Api) -> None:
+    await happen(api, an_event(CYCLE_TIME, 1), an_event(CYCLE_TIME, 2))
+    ahead = (await read(api))["next"]
+
+    async with api.store.transaction() as tx:
+        await tx.connection.exec_driver_sql("DELETE FROM events WHERE sequence = 2")
+
+    assert await refused(api, f"?after={ahead}") == (410, "cursor_of_another_epoch")
 
 
 @pytest.mark.parametrize("store_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)

@@ -160,6 +160,41 @@ def test_a_forecast_of_too_few_days_is_refused(folder: Folder, written: str, cod
     assert [finding.code for finding in findings] == [code]
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("", (30, 90, 90, None)),
+        ("keep: {deliveries: 2d, events: 2w, syncs: 7d, history: 730d}", (2, 14, 7, 730)),
+        ("keep: {deliveries: 120d}", (120, 120, 90, None)),
+        ("keep: {events: 14d}", (14, 14, 90, None)),
+    ],
+)
+def test_what_has_happened_is_kept_as_long_as_the_file_says(
+    folder: Folder, written: str, days: tuple[int | None, ...]
+) -> None:
+    kept = folder.settings(f"{MINIMAL}{written}\n").retention
+
+    found = (kept.deliveries, kept.events, kept.syncs, kept.history)
+    assert found == tuple(None if it is None else timedelta(days=it) for it in days)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("deliveries: 0s", "invalid_duration"),
+        ("events: 3d", "invalid_duration"),
+        ("deliveries: 30d, events: 20d", "invalid_duration"),
+        ("syncs: 1h", "invalid_duration"),
+        ("history: 365d", "invalid_duration"),
+        ("attempts: 30d", "unknown_key"),
+    ],
+)
+def test_what_would_be_kept_too_short_is_refused(folder: Folder, written: str, code: str) -> None:
+    findings = folder.load(f"{MINIMAL}keep: {{{written}}}\n").findings
+
+    assert [finding.code for finding in findings] == [code]
+
+
 def test_connections_have_defaults_and_endpoints_hear_everything(folder: Folder) -> None:
     settings = folder.settings(
         MINIMAL
@@ -498,6 +533,9 @@ KEYS = st.sampled_from(
         "forecast",
         "over",
         "min_points",
+        "keep",
+        "deliveries",
+        "history",
         "connector",
         "tickets",
         "sheets",

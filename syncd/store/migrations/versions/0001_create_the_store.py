@@ -216,6 +216,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance", "cycle", "id", name=op.f("pk_sender_marks")),
     )
     op.create_table(
+        "subjects",
+        sa.Column(
+            "key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("cycle", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("progress", sa.Double(), nullable=True),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("shadow_since", sa.BigInteger(), nullable=True),
+        sa.Column("is_pushed", sa.Boolean(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("start", sa.Double(), nullable=True),
+        sa.Column("target", sa.Double(), nullable=True),
+        sa.Column("current", sa.Double(), nullable=True),
+        sa.Column("progress_unclamped", sa.Double(), nullable=True),
+        sa.Column("pace", sa.Text(), nullable=True),
+        sa.Column("freshness", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("error_actor", sa.Text(), nullable=True),
+        sa.Column("as_of", sa.BigInteger(), nullable=True),
+        sa.Column("last_good_at", sa.BigInteger(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("measure_digest", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.Column("supports", sa.Text(), nullable=True),
+        sa.Column("known", sa.Integer(), nullable=True),
+        sa.Column("of", sa.Integer(), nullable=True),
+        sa.Column("rollup", sa.Text(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=True),
+        sa.Column("saved_at", sa.BigInteger(), nullable=False),
+        sa.Column("sync_id", sa.BigInteger(), nullable=True),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_subjects")),
+        sa.UniqueConstraint("cycle", "id", name=op.f("uq_subjects_cycle_id")),
+    )
+    op.create_table(
+        "sync_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("connections", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("sync_id", sa.BigInteger(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("error_actor", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_requests")),
+    )
+    op.create_index(
+        "ix_sync_requests_open",
+        "sync_requests",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_table(
         "syncs",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -226,6 +298,40 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("record", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_syncs")),
+    )
+    op.create_table(
+        "check_ins",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("subject_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("current", sa.Double(), nullable=True),
+        sa.Column("progress", sa.Double(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("said", sa.Double(), nullable=True),
+        sa.Column("computed", sa.Double(), nullable=True),
+        sa.Column("sync_id", sa.BigInteger(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject_key"], ["subjects.key"], name=op.f("fk_check_ins_subject_key_subjects")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
+    )
+    op.create_index(
+        "ix_check_ins_compared",
+        "check_ins",
+        ["subject_key", "at", "id"],
+        unique=False,
+        sqlite_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
+        postgresql_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_check_ins_subject_key_at_id"), "check_ins", ["subject_key", "at", "id"], unique=False
     )
     op.create_table(
         "deliveries",
@@ -307,134 +413,6 @@ def upgrade() -> None:
         op.f("ix_endpoint_secrets_endpoint_id"), "endpoint_secrets", ["endpoint_id"], unique=False
     )
     op.create_table(
-        "subjects",
-        sa.Column(
-            "key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("cycle", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("tier", sa.Text(), nullable=False),
-        sa.Column("team", sa.Text(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("progress", sa.Double(), nullable=True),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("shadow_since", sa.BigInteger(), nullable=True),
-        sa.Column("is_pushed", sa.Boolean(), nullable=False),
-        sa.Column("via", sa.Text(), nullable=True),
-        sa.Column("unit", sa.Text(), nullable=True),
-        sa.Column("start", sa.Double(), nullable=True),
-        sa.Column("target", sa.Double(), nullable=True),
-        sa.Column("current", sa.Double(), nullable=True),
-        sa.Column("progress_unclamped", sa.Double(), nullable=True),
-        sa.Column("pace", sa.Text(), nullable=True),
-        sa.Column("freshness", sa.Text(), nullable=True),
-        sa.Column("error_code", sa.Text(), nullable=True),
-        sa.Column("error_message", sa.Text(), nullable=True),
-        sa.Column("error_actor", sa.Text(), nullable=True),
-        sa.Column("as_of", sa.BigInteger(), nullable=True),
-        sa.Column("last_good_at", sa.BigInteger(), nullable=True),
-        sa.Column("origin", sa.Text(), nullable=True),
-        sa.Column("confidence", sa.Double(), nullable=True),
-        sa.Column("measure_digest", sa.Text(), nullable=True),
-        sa.Column("evidence", sa.Text(), nullable=True),
-        sa.Column("details", sa.Text(), nullable=True),
-        sa.Column("supports", sa.Text(), nullable=True),
-        sa.Column("known", sa.Integer(), nullable=True),
-        sa.Column("of", sa.Integer(), nullable=True),
-        sa.Column("rollup", sa.Text(), nullable=True),
-        sa.Column("said", sa.Text(), nullable=True),
-        sa.Column("saved_at", sa.BigInteger(), nullable=False),
-        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_subjects_sync_id_syncs")),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_subjects")),
-        sa.UniqueConstraint("cycle", "id", name=op.f("uq_subjects_cycle_id")),
-    )
-    op.create_table(
-        "sync_requests",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("connections", sa.Text(), nullable=True),
-        sa.Column("requested_at", sa.BigInteger(), nullable=False),
-        sa.Column("requested_by", sa.Text(), nullable=False),
-        sa.Column("begun_at", sa.BigInteger(), nullable=True),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("error_code", sa.Text(), nullable=True),
-        sa.Column("error_message", sa.Text(), nullable=True),
-        sa.Column("error_actor", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_sync_requests_sync_id_syncs")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_requests")),
-    )
-    op.create_index(
-        "ix_sync_requests_open",
-        "sync_requests",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("finished_at IS NULL"),
-        postgresql_where=sa.text("finished_at IS NULL"),
-    )
-    op.create_table(
-        "attempts",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("seconds", sa.Double(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("code", sa.Text(), nullable=True),
-        sa.Column("message", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["deliveries.id"], name=op.f("fk_attempts_delivery_id_deliveries")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
-    )
-    op.create_index(op.f("ix_attempts_delivery_id"), "attempts", ["delivery_id"], unique=False)
-    op.create_table(
-        "check_ins",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("subject_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("current", sa.Double(), nullable=True),
-        sa.Column("progress", sa.Double(), nullable=True),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=True),
-        sa.Column("comment", sa.Text(), nullable=True),
-        sa.Column("confidence", sa.Double(), nullable=True),
-        sa.Column("said", sa.Double(), nullable=True),
-        sa.Column("computed", sa.Double(), nullable=True),
-        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["subject_key"], ["subjects.key"], name=op.f("fk_check_ins_subject_key_subjects")
-        ),
-        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_check_ins_sync_id_syncs")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
-    )
-    op.create_index(
-        "ix_check_ins_compared",
-        "check_ins",
-        ["subject_key", "at", "id"],
-        unique=False,
-        sqlite_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
-        postgresql_where=sa.text("said IS NOT NULL AND computed IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_check_ins_subject_key_at_id"), "check_ins", ["subject_key", "at", "id"], unique=False
-    )
-    op.create_table(
         "former_names",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -463,7 +441,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=True),
-        sa.Column("sync_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sync_id", sa.BigInteger(), nullable=True),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("calendar_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
@@ -475,7 +453,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["subject_key"], ["subjects.key"], name=op.f("fk_snapshots_subject_key_subjects")
         ),
-        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_snapshots_sync_id_syncs")),
         sa.ForeignKeyConstraint(
             ["version_id"], ["mapping_versions.id"], name=op.f("fk_snapshots_version_id_mapping_versions")
         ),
@@ -484,4 +461,23 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_snapshots_subject_key_at_id"), "snapshots", ["subject_key", "at", "id"], unique=False
     )
+    op.create_table(
+        "attempts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_attempts_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_delivery_id"), "attempts", ["delivery_id"], unique=False)
     # ### end Alembic commands ###

@@ -15,6 +15,7 @@ SyncdError                    code, actor, retryable, hint
 |  `- ContractBroken          the connector broke its contract with the core
 |- EvaluationError            measurements are there but make no value
 |- StoreError                 the database is missing, locked by another process, or too old
+|- ServerError                the syncd that `--server` names did not answer, or refused
 `- DeliveryError              a webhook could not be delivered
    |- EndpointUnavailable     no answer, a timeout, 5xx, 429
    |- EndpointRefused         any other answer that is not 2xx
@@ -184,6 +185,13 @@ class EvaluationError(SyncdError):
 
 class StoreError(SyncdError):
     code = "store_error"
+    actor = "operator"
+
+
+class ServerError(SyncdError):
+    """Another syncd, asked over its API, did not answer, or refused: then it has the code of its problem."""
+
+    code = "server_error"
     actor = "operator"
 
 

@@ -34,6 +34,25 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
+ServerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        help="Ask the `syncd serve` that answers there.",
+        show_default="the store of --config",
+        metavar="URL",
+    ),
+]
+ServerKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        envvar="SYNCD_KEY",
+        help="API key for --server. Others on this machine can read it here; the variable they cannot.",
+        metavar="KEY",
+    ),
+]
+
 Author = Annotated[
     str | None,
     typer.Option("--author", "--by", help="Who says so.", show_default="you, as this machine knows you"),

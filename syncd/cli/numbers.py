@@ -1,19 +1,26 @@
-"""Commands about the numbers: sync, status, explain."""
+"""Commands about the numbers: sync, status, explain; of the store here, or of a server."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
 from syncd import screen
-from syncd.cli.app import FAILED, Config, Json, app, config_path
+from syncd.cli.app import FAILED, Config, Json, ServerKey, ServerUrl, app, config_path
+
+Row = dict[str, Any]  # Any: JSON
 
 EXIT = {"ok": 0, "partial": 3, "failed": FAILED}
+IS_SAME = {True: 0, False: FAILED, None: EXIT["partial"]}
 
 
-@app.command(epilog="Examples: `syncd sync` · `syncd sync --from-files` · `syncd sync --json`")
+@app.command(
+    epilog="Examples: `syncd sync` · `syncd sync --from-files` · `syncd sync --json`  \n"
+    "`syncd sync --server https://okrs.example.com`"
+)
 def sync(
     context: typer.Context,
     *,
@@ -22,41 +29,66 @@ def sync(
     from_files: Annotated[
         bool, typer.Option("--from-files", help="Check and apply the mappings in the files first.")
     ] = False,
+    server: ServerUrl = None,
+    key: ServerKey = None,
 ) -> None:
     """Ask every source once, evaluate, record and push what changed.
 
+    With `--server`: it does so, each connection no sooner than it may be asked, and this waits for it.
+
     Exit 0: all good; 3: something could not be read or computed; 1: it failed.
     """
-    from syncd import bootstrap
-    from syncd.commands.sync import sync_once
+    if server is not None:
+        if from_files:
+            raise typer.BadParameter(
+                "the server has mappings of its own: `syncd apply` there", param_hint="--from-files"
+            )
+        from syncd.commands import remote
 
-    installation = bootstrap.install(config_path(context, config))
-    with screen.asking(len(installation.settings.connections), quiet=json) as watch:
-        done = asyncio.run(sync_once(installation, from_files=from_files, watch=watch))
-    if json:
-        screen.print_json(done.row())
+        asked = remote.a_server(server, key=key)
+        with screen.waiting(asked.name, quiet=json) as told:
+            row = remote.asked(asked, partial(remote.sync, told=told))
     else:
-        screen.show_sync(done)
-    raise typer.Exit(EXIT[done.report.outcome])
+        from syncd import bootstrap
+        from syncd.commands.sync import sync_once
+
+        installation = bootstrap.install(config_path(context, config))
+        with screen.asking(len(installation.settings.connections), quiet=json) as watch:
+            row = asyncio.run(sync_once(installation, from_files=from_files, watch=watch)).row()
+    (screen.print_json if json else screen.show_sync)(row)
+    raise typer.Exit(EXIT[row["outcome"]])
 
 
-@app.command(epilog="Examples: `syncd status` · `syncd status --json`")
-def status(context: typer.Context, *, config: Config = None, json: Json = False) -> None:
+@app.command(
+    epilog="Examples: `syncd status` · `syncd status --json` · "
+    "`syncd status --server https://okrs.example.com`"
+)
+def status(
+    context: typer.Context,
+    *,
+    config: Config = None,
+    json: Json = False,
+    server: ServerUrl = None,
+    key: ServerKey = None,
+) -> None:
     """Show every key result as last recorded. Asks no source."""
-    from syncd import bootstrap
-    from syncd.commands.status import status as rows_of_status
+    if server is not None:
+        from syncd.commands import remote
 
-    rows = asyncio.run(rows_of_status(bootstrap.install(config_path(context, config))))
-    if json:
-        screen.print_json(rows)
+        rows = remote.asked(remote.a_server(server, key=key), remote.status)
     else:
-        screen.show_status(rows)
+        from syncd import bootstrap
+        from syncd.commands.status import status as rows_of_status
+
+        rows = asyncio.run(rows_of_status(bootstrap.install(config_path(context, config))))
+    (screen.print_json if json else screen.show_status)(rows)
 
 
 @app.command(
     epilog="Examples: `syncd explain product/growth/signups` · "
     "`syncd explain product/growth/signups@2026-Q3 --json` · `syncd explain product/growth`  \n"
-    "`syncd explain product/growth/signups --at 2026-10-06`"
+    "`syncd explain product/growth/signups --at 2026-10-06`  \n"
+    "`syncd explain product/growth/signups --server https://okrs.example.com`"
 )
 def explain(
     context: typer.Context,
@@ -78,6 +110,8 @@ def explain(
     ] = None,
     config: Config = None,
     json: Json = False,
+    server: ServerUrl = None,
+    key: ServerKey = None,
 ) -> None:
     """Lead a number back to its queries, raw values, formula, mapping and time.
 
@@ -86,26 +120,34 @@ def explain(
     With `--at`, of an objective too: exit 1 when it comes out otherwise today than it was said
     then, 3 when it cannot be computed again.
     """
+    from syncd.commands.explain_objective import is_objective
+
+    if server is not None:
+        from syncd.commands import remote
+
+        if at is not None:
+            raise typer.BadParameter("the past is told by the store here alone", param_hint="--at")
+        found = remote.asked(remote.a_server(server, key=key), partial(remote.explain, wanted=key_result))
+    else:
+        found = _explained_here(context, key_result, at=at, config=config)
+    show = screen.show_explanation
+    if at is not None:
+        show = screen.show_replayed
+    elif is_objective(key_result):
+        show = screen.show_objective
+    (screen.print_json if json else show)(found)
+    if at is not None:
+        raise typer.Exit(IS_SAME[found["same"]])
+
+
+def _explained_here(context: typer.Context, wanted: str, *, at: str | None, config: Config) -> Row:
     from syncd import bootstrap
     from syncd.commands.explain import explain as explain_key_result
     from syncd.commands.explain_objective import explain_objective, is_objective
+    from syncd.commands.explain_past import explain_past
 
     installation = bootstrap.install(config_path(context, config))
     if at is not None:
-        from syncd.commands.explain_past import explain_past
-
-        past = asyncio.run(explain_past(installation, key_result, at=at))
-        if json:
-            screen.print_json(past)
-        else:
-            screen.show_replayed(past)
-        raise typer.Exit({True: 0, False: FAILED, None: EXIT["partial"]}[past["same"]])
-    if is_objective(key_result):
-        objective = asyncio.run(explain_objective(installation, key_result))
-        (screen.print_json if json else screen.show_objective)(objective)
-        return
-    explanation = asyncio.run(explain_key_result(installation, key_result))
-    if json:
-        screen.print_json(explanation)
-    else:
-        screen.show_explanation(explanation)
+        return asyncio.run(explain_past(installation, wanted, at=at))
+    explained = explain_objective if is_objective(wanted) else explain_key_result
+    return asyncio.run(explained(installation, wanted))

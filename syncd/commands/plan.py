@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.mappings.findings import InvalidFiles
+from syncd.mappings.load import read_mapping_files
 from syncd.okr.definition import NO_MAPPINGS, Mappings
 from syncd.sync.preview import Preview, Recorded, preview, read_recorded
 
@@ -43,6 +44,18 @@ async def _recorded(installation: Installation) -> Recorded:
         return Recorded(active=NO_MAPPINGS, readings={}, states={})
     async with store, store.reading() as tx:
         return await read_recorded(tx, installation.load)
+
+
+def mapping_texts(installation: Installation) -> dict[str, str]:
+    """The mapping files, unchecked.
+
+    Raises:
+        InvalidFiles: one of them cannot be read.
+    """
+    files = read_mapping_files(installation.settings.mappings)
+    if files.findings:
+        raise InvalidFiles(files.findings)
+    return dict(files.texts)
 
 
 def checked_files(installation: Installation) -> tuple[dict[str, str], Mappings]:

@@ -33,6 +33,7 @@ class Synced:
                 {"id": state.subject.id, "cycle": state.subject.cycle, "error": error_row(state.error)}
                 for state in report.broken
             ],
+            "error": None,  # said by a server alone, of connections that it left out
             "deliveries": self.deliveries.row(),
         }
 

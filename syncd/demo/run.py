@@ -71,7 +71,7 @@ async def one_pass(demo: Demo) -> int:
     out = screen.console()
     done = await sync_once(demo.installation, from_files=True)
     states = await recorded_states(demo.installation)
-    screen.show_sync(done)
+    screen.show_sync(done.row())
     out.print(screen.key_result_table(rows(states)["key_results"]))
     seen = await consumer_counts(demo)
     out.print(f"the consumer verified {seen['accepted']} deliveries, rejected {seen['rejected']}")

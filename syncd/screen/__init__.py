@@ -45,3 +45,4 @@ from syncd.screen.terminal import share as share
 from syncd.screen.terminal import show_error as show_error
 from syncd.screen.terminal import show_usage_error as show_usage_error
 from syncd.screen.terminal import styled as styled
+from syncd.screen.terminal import waiting as waiting

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from syncd.commands.delivering import Delivered
-    from syncd.commands.sync import Synced
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -115,7 +114,7 @@ def show_errors(rows: Iterable[Row], *, name_of: Name = whole_name) -> None:
         out.print(f"    {', '.join(ids)}", style="dim", markup=False)
 
 
-def show_sync(done: Synced) -> None:
+def show_sync(done: Row) -> None:
     """A line per connection, then what is wrong, then the deliveries."""
     from rich.table import Table
 
@@ -123,7 +122,7 @@ def show_sync(done: Synced) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold dim")
     for name in ("connection", "queries", "requests", "kB", "seconds", "failures"):
         table.add_column(name, justify="left" if name in ("connection", "failures") else "right")
-    for name, row in done.report.record()["connections"].items():
+    for name, row in done["connections"].items():
         failures = ", ".join(f"{code}: {n}" for code, n in row["failures"].items())
         table.add_row(
             name,
@@ -134,17 +133,23 @@ def show_sync(done: Synced) -> None:
             f"[red]{failures}[/]" if failures else "[green]none[/]",
         )
     out.print(table)
-    show_errors(done.row()["errors"])
+    show_errors(done["errors"])
+    if done["error"]:
+        out.print(f"{done['error']['code']}: {done['error']['message']}", style="yellow", markup=False)
     out.print(
-        f"sync {done.report.outcome}: {counted(done.report.key_results, 'key result')}, "
-        f"{counted(done.report.events, 'event')}"
+        f"sync {done['outcome']}: {counted(done['key_results'], 'key result')}, "
+        f"{counted(done['events'], 'event')}"
     )
-    show_deliveries(done.deliveries)
+    _show_delivered(done["deliveries"])
 
 
 def show_deliveries(deliveries: Delivered | None) -> None:
-    if deliveries is not None and any(deliveries.row().values()):
-        said = ", ".join(f"{number} {state}" for state, number in deliveries.row().items() if number)
+    _show_delivered(deliveries.row() if deliveries is not None else None)
+
+
+def _show_delivered(row: Mapping[str, int] | None) -> None:
+    if row and any(row.values()):
+        said = ", ".join(f"{number} {state}" for state, number in row.items() if number)
         console().print(f"deliveries: {said}")
 
 

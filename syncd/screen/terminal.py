@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,16 @@ def asking(total: int | None, *, quiet: bool) -> Iterator[Progress]:
             bars.update(task, advance=1, description=said(answers))
 
         yield Progress(done=done, expect=lambda batches: bars.update(task, total=batches))
+
+
+@contextmanager
+def waiting(where: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says how a server is doing, for people only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda state: None
+        return
+    with console(stderr=True).status(f"asking {where}") as line:
+        yield lambda state: line.update(f"the sync of {where} is {state}")
 
 
 def bar(progress: float | None) -> Text:

@@ -1,7 +1,7 @@
 """State and outbox. The only SQL.
 
 store        opens a database; a transaction is the edge where things are committed
-connect      the engines: SQLite for one process, PostgreSQL when scaled
+connect      the engines: SQLite for one process, PostgreSQL when scaled; one_trip: how SQLite is called
 migrate      brings a database to the schema of this code
 lock         one process syncs and delivers on a SQLite file
 transaction  what can be read and written together, by noun:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from syncd.errors import StoreError
+from syncd.store import one_trip
 from syncd.store.batch import DialectName
 
 PATIENCE_S = 30.0
@@ -62,7 +63,7 @@ def sqlite_engines(path: Path, *, pragmas: Iterable[str] = (), **how: Any) -> En
         how: For the driver, as another way to open files.
     """
     url = URL.create("sqlite+aiosqlite", database=str(path))
-    arguments = {"timeout": PATIENCE_S, **how}
+    arguments = {"timeout": PATIENCE_S, "async_creator_fn": one_trip.connect, **how}
     # SQLite lets one connection write. So there is only one here: who comes next waits in line
     # instead of asking again and again, and what changes beside it was another process.
     writer = create_async_engine(

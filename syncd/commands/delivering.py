@@ -12,7 +12,7 @@ from syncd import __version__
 from syncd.bootstrap import Installation
 from syncd.commands.recipients import Recipients
 from syncd.okr.event import Source
-from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, next_due_at, take_over
+from syncd.webhooks.drain import Outgoing, attempt_due_once, drain, take_over
 from syncd.webhooks.notices import tell_disabled
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ async def deliveries_of(installation: Installation, store: Store) -> AsyncIterat
     async with outgoing(installation, store) as out:
 
         async def drain_one(endpoint: str) -> datetime | None:
-            await drain(out, endpoint=endpoint)
-            return await next_due_at(out, endpoint=endpoint)
+            return (await drain(out, endpoint=endpoint)).next_at
 
         yield drain_one
 

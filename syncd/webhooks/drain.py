@@ -122,11 +122,16 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainReport:
-    """Deliveries by what became of them; `waiting` ones are tried again, by whoever drains then."""
+    """Deliveries by what became of them; `waiting` ones are tried again, by whoever drains then.
+
+    Attributes:
+        next_at: When to drain this endpoint next; None: nothing waits, or nothing can be sent to it.
+    """
 
     delivered: int = 0
     waiting: int = 0
     dead: int = 0
+    next_at: datetime | None = field(default=None, compare=False)
 
     def __add__(self, other: DrainReport) -> DrainReport:
         return DrainReport(
@@ -140,18 +145,18 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
     """Attempts once what is due for one endpoint now, in order per subject.
 
     What its rate keeps back is not claimed: with `until` it is waited for, else it is left to
-    the next drain; see `next_due_at`.
+    the next drain; see `DrainReport.next_at`.
 
     Args:
         until: No attempt begins later; what is left stays in its rows.
     """
     due_at = outgoing.clock()
-    report = DrainReport()
-    while until is None or outgoing.clock() < until:
+    report = DrainReport(next_at=due_at)
+    while _is_due(report, due_at) and (until is None or outgoing.clock() < until):
         async with outgoing.turns:
             await outgoing.refresh(endpoint)
         if endpoint not in outgoing.secrets:
-            break
+            return replace(report, next_at=None)
         bucket = outgoing.bucket_of(endpoint)
         if bucket is not None and not bucket.whole:
             if until is None or bucket.full_at >= until:
@@ -165,18 +170,21 @@ async def drain(outgoing: Outgoing, *, endpoint: str, until: datetime | None = N
             lease = Lease(token=tokens.token_hex(16), until=outgoing.clock() + LEASE)
             async with outgoing.store.transaction() as tx:
                 claimed = await tx.outbox.deliveries.claim(endpoint, now=due_at, lease=lease, limit=limit)
+                next_at = None if claimed else await tx.outbox.deliveries.next_due_at(endpoint)
         if not claimed:
-            break
+            return replace(report, next_at=next_at)
         batch = await send(outgoing, claimed, last_start=claimed_at + _TO_START_S, until=until)
         if bucket is not None:
             attempted = sum(tried.result is not None for tried in batch)
             outgoing.buckets[endpoint] = bucket.without(attempted)
         async with outgoing.turns, outgoing.store.transaction() as tx:
             verdict = await tx.outbox.deliveries.settle(batch, lease=lease, now=outgoing.clock())
+            next_at = await tx.outbox.deliveries.next_due_at(endpoint)
         if verdict is not None:
             tell(endpoint, verdict)
             report += count(verdict)
-    return report
+        report = replace(report, next_at=next_at)
+    return replace(report, next_at=_not_sooner(report.next_at, outgoing.bucket_of(endpoint)))
 
 
 async def drain_all(outgoing: Outgoing, *, until: datetime | None = None) -> DrainReport:
@@ -185,18 +193,6 @@ async def drain_all(outgoing: Outgoing, *, until: datetime | None = None) -> Dra
         due = await tx.outbox.deliveries.due_endpoints(outgoing.clock())
     reports = await asyncio.gather(*(drain(outgoing, endpoint=name, until=until) for name in due))
     return sum(reports, DrainReport())
-
-
-async def next_due_at(outgoing: Outgoing, *, endpoint: str) -> datetime | None:
-    """When to drain an endpoint next; None: nothing waits, or nothing can be sent to it."""
-    if endpoint not in outgoing.secrets:
-        return None
-    async with outgoing.store.transaction() as tx:
-        due_at = await tx.outbox.deliveries.next_due_at(endpoint)
-    bucket = outgoing.bucket_of(endpoint)
-    if due_at is None or bucket is None or bucket.whole:
-        return due_at
-    return max(due_at, bucket.full_at)
 
 
 async def attempt_due_once(outgoing: Outgoing) -> DrainReport:
@@ -218,6 +214,16 @@ async def take_over(outgoing: Outgoing) -> None:
     """
     async with outgoing.store.transaction() as tx:
         await tx.outbox.deliveries.release_all(now=outgoing.clock())
+
+
+def _is_due(report: DrainReport, at: datetime) -> bool:
+    return report.next_at is not None and report.next_at <= at
+
+
+def _not_sooner(due_at: datetime | None, bucket: Bucket | None) -> datetime | None:
+    if due_at is None or bucket is None or bucket.whole:
+        return due_at
+    return max(due_at, bucket.full_at)
 
 
 async def send(

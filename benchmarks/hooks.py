@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,6 +62,26 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A process that takes hooks at `address`.
+
+    Attributes:
+        lines: What it has said so far.
+    """
+
+    pid: int
+    lines: Callable[[], list[str]]
+    address: str = ""
+
+    @property
+    def cpu_s(self) -> float:
+        """What it has computed so far, in all its threads."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """The emulated source, the consumer, and what hooks are sent with."""
 
@@ -91,7 +111,10 @@ class Stage:
 
 
 def figures(*, rounds: int) -> list[Figure]:
-    """p50 and p99, ours and the floor's by turns."""
+    """p50 and p99, ours and the floor's by turns; and what both compute for one hook.
+
+    The last says the same on a busy machine as on an idle one.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         github, consumer = make(_world()), Consumer()
@@ -104,17 +127,23 @@ def figures(*, rounds: int) -> list[Figure]:
         _until(consumer.arrived.is_set)
         floor = stack.enter_context(_floor(folder, urls, question=_question(github)))
         for number in range(WARM_UP):
-            stage.seconds(f"{ours}/hooks/code", number=number)
-            stage.seconds(floor, number=number + 1)
-        pairs = []
+            stage.seconds(ours.address, number=number)
+            stage.seconds(floor.address, number=number + 1)
+        pairs, before_s = [], (ours.cpu_s, floor.cpu_s)
         for number in range(WARM_UP, WARM_UP + rounds):
-            taken = stage.seconds(f"{ours}/hooks/code", number=number)
+            taken = stage.seconds(ours.address, number=number)
             # The floor delivers the same body whatever the number is; it is asked for all the same.
-            pairs.append((taken, stage.seconds(floor, number=number)))
+            pairs.append((taken, stage.seconds(floor.address, number=number)))
+        computed_s = (ours.cpu_s - before_s[0], floor.cpu_s - before_s[1])
     ours_s, floor_s = [a for a, _ in pairs], [b for _, b in pairs]
     return [
         Figure(name="hook to delivery, p50", ours_s=ours_s, floor_s=floor_s),
         Figure(name="hook to delivery, p99", ours_s=ours_s, floor_s=floor_s, share=0.99, aim=AIM_P99),
+        Figure(
+            name="hook to delivery, CPU of one",
+            ours_s=[computed_s[0] / rounds],
+            floor_s=[computed_s[1] / rounds],
+        ),
     ]
 
 
@@ -128,7 +157,7 @@ def _question(github: Emulator) -> str:
 
 
 @contextmanager
-def _syncd(folder: Path, urls: Mapping[str, str]) -> Iterator[str]:
+def _syncd(folder: Path, urls: Mapping[str, str]) -> Iterator[Server]:
     """`syncd serve` on one key result of one connection, with the shortest `min_interval`."""
     today = datetime.now(UTC).date()
     cycle = {
@@ -164,32 +193,30 @@ def _syncd(folder: Path, urls: Mapping[str, str]) -> Iterator[str]:
     (folder / "mappings" / "product.yaml").write_text(json.dumps(mapping))
     command = ["-m", "syncd", "serve", "--port", "0", "--config", str(folder / "syncd.yaml")]
     environ = {"TOKEN": "t", "HOOK_SECRET": HOOK_SECRET, "SECRET": SECRET, "SYNCD_LOG_FORMAT": "json"}
-    with _running(command, environ, log=folder / "syncd.log") as lines:
-        _until(lambda: any("serve.started" in line for line in lines()))
-        (started,) = [json.loads(line) for line in lines() if "serve.started" in line]
-        yield f"http://127.0.0.1:{started['port']}"
+    with _running(command, environ, log=folder / "syncd.log") as server:
+        _until(lambda: any("serve.started" in line for line in server.lines()))
+        (started,) = [json.loads(line) for line in server.lines() if "serve.started" in line]
+        yield replace(server, address=f"http://127.0.0.1:{started['port']}/hooks/code")
 
 
 @contextmanager
-def _floor(folder: Path, urls: Mapping[str, str], *, question: str) -> Iterator[str]:
+def _floor(folder: Path, urls: Mapping[str, str], *, question: str) -> Iterator[Server]:
     environ = {"FLOOR_ASKS": f"{urls['github']}/graphql", "FLOOR_QUESTION": question}
     environ |= {"FLOOR_TELLS": urls["consumer"] + "/", "FLOOR_SECRET": SECRET}
-    with _running(["-m", "benchmarks.hop"], environ, log=folder / "floor.log") as lines:
-        _until(lambda: any(line.startswith("http") for line in lines()))
-        yield next(line for line in lines() if line.startswith("http"))
+    with _running(["-m", "benchmarks.hop"], environ, log=folder / "floor.log") as server:
+        _until(lambda: any(line.startswith("http") for line in server.lines()))
+        yield replace(server, address=next(line for line in server.lines() if line.startswith("http")))
 
 
 @contextmanager
-def _running(
-    arguments: list[str], environ: Mapping[str, str], *, log: Path
-) -> Iterator[Callable[[], list[str]]]:
-    """A Python of its own; what it has said so far."""
+def _running(arguments: list[str], environ: Mapping[str, str], *, log: Path) -> Iterator[Server]:
+    """A Python of its own."""
     with log.open("w") as said:
         process = subprocess.Popen(
             [sys.executable, *arguments], env={**os.environ, **environ}, stdout=said, stderr=said
         )
     try:
-        yield lambda: log.read_text().splitlines()
+        yield Server(pid=process.pid, lines=lambda: log.read_text().splitlines())
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE_S)

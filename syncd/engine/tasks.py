@@ -13,6 +13,7 @@ import structlog
 from syncd.engine.port import Task, Wake
 from syncd.engine.pruning import Pruner
 from syncd.errors import ConfigError, SyncdError
+from syncd.okr.definition import QueryKey
 from syncd.okr.reading import ErrorFact
 from syncd.okr.retention import Retention
 from syncd.store.hints import Hints
@@ -21,7 +22,8 @@ from syncd.store.syncs import ConnectionState
 from syncd.sync.hinted import hinted
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
-from syncd.sync.run import Site, active, known, settle, sync
+from syncd.sync.run import Site, active, settle, sync
+from syncd.sync.sight import Sight, sight_of
 from syncd.sync.silence import fallen_silent
 from syncd.webhooks.notices import tell_alive, tell_disabled
 
@@ -41,8 +43,10 @@ class Outlook:
         due: When it may be asked what is due, or hinted at, there.
         hints: What hooks have touched since it was last looked at.
         idle: Connections whose hints touch nothing that is asked.
+        sight: None: nobody can tell what to ask.
     """
 
+    sight: Sight | None = None
     due: Mapping[str, datetime] = field(default_factory=dict)
     hints: Mapping[str, Hints] = field(default_factory=dict)
     idle: Collection[str] = ()
@@ -101,13 +105,19 @@ class Keeper:
                 self.wake("sync_connection", name, due_at)
             return
         report = await sync(
-            self._site, trigger="schedule", connections=[name], only_due=True, hints={name: hints}
+            self._site,
+            trigger="schedule",
+            connections=[name],
+            only_due=True,
+            hints={name: hints},
+            sight=outlook.sight,
         )
         self._tell(name, report)
-        await self._wake_endpoints()
-        # A hook that came while the source was asked stays, and makes it asked once more.
-        await self._settle_hints(name, hints)
-        next_at = (await self._look()).due.get(name)
+        for endpoint in report.endpoints:
+            self.wake("drain_endpoint", endpoint)
+        # What others changed meanwhile, the mappings say, is seen by the next look.
+        self._note(report.connections)
+        next_at = self._due(report.sight).get(name)
         if next_at is not None:
             self.wake("sync_connection", name, next_at)
 
@@ -203,21 +213,36 @@ class Keeper:
             except ConfigError as error:
                 log.warning("mappings.unusable", code=error.code, error=str(error))
                 return Outlook()
-            readings, states = await known(tx, mappings)
+            sight = await sight_of(tx, mappings)
             connections = await tx.syncs.connections()
             hints = await tx.hints.all()
-        now = self._site.clock()
         touched = hinted(mappings, hints, self._site.touches)
-        due = next_due(mappings, readings, states, now=now, refresh=self._site.refresh, hinted=touched)
-        self._free_at = {
-            name: not_sooner(now, state, least=self._min_interval.get(name, timedelta()))
-            for name, state in connections.items()
-        }
+        self._note(connections)
         return Outlook(
-            due={name: max(due_at, self._free_at.get(name, due_at)) for name, due_at in due.items()},
+            sight=sight,
+            due=self._due(sight, touched),
             hints=hints,
             idle=hints.keys() - {key.connection for key in touched},
         )
+
+    def _note(self, connections: Mapping[str, ConnectionState]) -> None:
+        now = self._site.clock()
+        self._free_at |= {
+            name: not_sooner(now, state, least=self._min_interval.get(name, timedelta()))
+            for name, state in connections.items()
+        }
+
+    def _due(self, sight: Sight, touched: Collection[QueryKey] = ()) -> dict[str, datetime]:
+        """Connection -> when it may be asked what is due there, or touched."""
+        due = next_due(
+            sight.mappings,
+            sight.readings,
+            sight.states,
+            now=self._site.clock(),
+            refresh=self._site.refresh,
+            hinted=touched,
+        )
+        return {name: max(due_at, self._free_at.get(name, due_at)) for name, due_at in due.items()}
 
     async def _settle_hints(self, name: str, seen: Hints) -> None:
         if seen:

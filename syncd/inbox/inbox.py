@@ -73,8 +73,9 @@ class Inbox:
         async with self._store.transaction() as tx:
             new = await tx.receipts.add(list(receipts.values()))
             touched = {(name, key) for name, delivery in new for key in receipts[name, delivery].keys}
-            stirred = await tx.hints.add(touched)
-        for name in sorted(stirred):
+            await tx.hints.add(touched)
+        # Also where the key was noted before: it may be asked about at this moment, too early for this hook.
+        for name in sorted({name for name, _ in touched}):
             self._rouse(name)
 
 

@@ -32,18 +32,16 @@ class HintsTable:
         self._connection = connection
         self._insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
 
-    async def add(self, touched: Collection[tuple[str, str]]) -> set[str]:
-        """Notes (connection, key)s; connections where one of them was not noted already."""
-        if not touched:
-            return set()
-        noted = await self._connection.execute(
-            self._insert(hints)
-            .on_conflict_do_update(index_elements=("connection", "key"), set_={"times": hints.c.times + 1})
-            .returning(hints.c.connection, hints.c.times),
-            # Sorted: two processes take the rows in the same order, and so never wait for each other.
-            [{"connection": name, "key": key, "times": 1} for name, key in sorted(touched)],
-        )
-        return {row.connection for row in noted if row.times == 1}
+    async def add(self, touched: Collection[tuple[str, str]]) -> None:
+        """Notes (connection, key)s."""
+        if touched:
+            await self._connection.execute(
+                self._insert(hints).on_conflict_do_update(
+                    index_elements=("connection", "key"), set_={"times": hints.c.times + 1}
+                ),
+                # Sorted: two processes take the rows in the same order, and so never wait for each other.
+                [{"connection": name, "key": key, "times": 1} for name, key in sorted(touched)],
+            )
 
     async def all(self) -> dict[str, dict[str, int]]:
         """Connection -> its hints."""

@@ -39,6 +39,7 @@ class Outbox:
     deliveries: What is on its way: claim, settle.
     listing: What people see of it.
     operating: What people do about it: enable, pause, redeliver, replay.
+    roused: Names of endpoints that this transaction has enqueued deliveries for.
     """
 
     def __init__(self, connection: AsyncConnection, states: StatesTable) -> None:
@@ -50,6 +51,7 @@ class Outbox:
         self.deliveries = Deliveries(connection)
         self.listing = Listing(connection)
         self.operating = Operating(connection)
+        self.roused: set[str] = set()
 
     async def sync_endpoints(self, settings: Iterable[Endpoint], *, at: datetime) -> None:
         """Makes the recorded endpoints those of syncd.yaml; see `Endpoints.sync`."""
@@ -95,6 +97,8 @@ class Outbox:
             ]
             await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
+            if taken:
+                self.roused.add(kept.endpoint.name)
         return added
 
     async def last_sequence(self, subject: Subject) -> int:

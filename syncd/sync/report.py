@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from syncd.okr.state import KeyResultState
+from syncd.store.syncs import ConnectionState
 from syncd.sync.measure import Answers
+from syncd.sync.sight import Sight
 
 Outcome = Literal["ok", "partial", "failed"]
 
@@ -22,6 +24,9 @@ class Report:
         exact: What the exact confirmations cost; not part of `asked`.
         broken: Key results in scope that carry an error now.
         events: How many events it made.
+        connections: How those are now that were asked.
+        endpoints: Those that something was enqueued for.
+        sight: What there is to ask after it.
     """
 
     id: int
@@ -32,6 +37,9 @@ class Report:
     broken: tuple[KeyResultState, ...]
     key_results: int
     events: int
+    connections: Mapping[str, ConnectionState]
+    endpoints: Collection[str]
+    sight: Sight
 
     @property
     def outcome(self) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from syncd.okr.periodic import latest
 from syncd.okr.reading import Reading
 from syncd.okr.snapshot import Cause, Occasion, Snapshot, news, snapshots
 from syncd.okr.state import KeyResultState, State, States
+from syncd.store.hints import Hints
 from syncd.store.store import Store
 from syncd.store.transaction import Transaction
 from syncd.sync.closing import close_frozen, with_closed
@@ -32,6 +33,7 @@ from syncd.sync.history import check_ins
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import plan
 from syncd.sync.report import Report
+from syncd.sync.sight import Sight, sight_of
 
 log = structlog.get_logger()
 
@@ -63,34 +65,35 @@ async def sync(
     trigger: str,
     connections: Collection[str] | None = None,
     only_due: bool = False,
-    hints: Mapping[str, Collection[str]] | None = None,
+    hints: Mapping[str, Hints] | None = None,
+    sight: Sight | None = None,
     watch: Progress | None = None,
 ) -> Report:
     """Asks the connections (None: all), evaluates, records state, events and deliveries.
 
     Args:
         hints: Connection -> routing keys that hooks named: what they can have touched is due too.
+            They are settled with what comes of it.
+        sight: What somebody saw just now; None: looks itself.
 
     Raises:
         ConfigError: `no_active_version`; nothing was applied yet.
     """
     started_at = site.clock()
-    async with site.store.reading() as tx:
-        mappings = await active(tx, site)
-        readings, states = await known(tx, mappings)
+    sight = sight or await look(site)
     batches = plan(
-        mappings,
+        sight.mappings,
         now=started_at,
         calendar=site.calendar,
         connections=connections,
-        due=readings if only_due else None,
+        due=sight.readings if only_due else None,
         refresh=site.refresh,
-        known=readings,
-        states=states,
-        hinted=hinted(mappings, hints or {}, site.touches),
+        known=sight.readings,
+        states=sight.states,
+        hinted=hinted(sight.mappings, hints or {}, site.touches),
     )
     asked = await measure(batches, site.open_connection, watch=watch)
-    exact = await confirm(site, mappings, asked)
+    exact = await confirm(site, sight.mappings, asked)
     async with site.store.transaction() as tx:
         report, notices = await record(
             tx,
@@ -101,8 +104,21 @@ async def sync(
             started_at=started_at,
             trigger=trigger,
         )
+        for name, seen in (hints or {}).items():
+            # A hint that came while the source was asked stays, and makes it asked once more.
+            await tx.hints.settle(name, seen)
     tell(notices)
-    return report
+    return replace(report, sight=replace(report.sight, states={**sight.states, **report.sight.states}))
+
+
+async def look(site: Site) -> Sight:
+    """What there is to ask now.
+
+    Raises:
+        ConfigError: `no_active_version`.
+    """
+    async with site.store.reading() as tx:
+        return await sight_of(tx, await active(tx, site))
 
 
 async def active(tx: Transaction, site: Site) -> Mappings:
@@ -119,13 +135,6 @@ async def active(tx: Transaction, site: Site) -> Mappings:
             hint="run `syncd apply`, or `syncd sync --from-files`",
         )
     return await with_closed(tx, site.load(version.files))
-
-
-async def known(tx: Transaction, mappings: Mappings) -> tuple[dict[QueryKey, Reading], States]:
-    """What decides which queries are asked: all that was read, and the states that hold frozen ends."""
-    asking = [subject for subject, it in mappings.key_results.items() if any(asked_by(it))]
-    states = await tx.states.get(asking) if asking else {}
-    return await tx.readings.get(), states
 
 
 async def confirm(site: Site, mappings: Mappings, asked: Sequence[Answers]) -> list[Answers]:
@@ -195,6 +204,9 @@ async def record(
         broken=tuple(s for s in after.values() if isinstance(s, KeyResultState) and s.error),
         key_results=sum(isinstance(state, KeyResultState) for state in after.values()),
         events=len(closings) + len(events) + len(notices),
+        connections=connections,
+        endpoints=frozenset(tx.outbox.roused),
+        sight=Sight(mappings=mappings, readings=readings, states={**before, **after}),
     )
     await tx.syncs.finish(sync_id, at=now, outcome=report.outcome, record=report.record())
     return report, notices

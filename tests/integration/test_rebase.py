@@ -21,7 +21,8 @@ from syncd.okr.reading import GoodRead, Reading
 from syncd.okr.state import KeyResultState
 from syncd.store.audit import AuditEntry
 from syncd.sync.plan import plan
-from syncd.sync.run import known, settle
+from syncd.sync.run import settle
+from syncd.sync.sight import sight_of
 
 SYNCD = """\
 organisation: acme
@@ -94,13 +95,13 @@ class Place:
     async def asked(self) -> set[str]:
         """What the next sync would ask: the texts of its queries."""
         async with await bootstrap.open_store(self.installation) as store, store.reading() as tx:
-            readings, states = await known(tx, self.mappings)
+            sight = await sight_of(tx, self.mappings)
         batches = plan(
             self.mappings,
             now=bootstrap.now(),
             calendar=self.installation.settings.calendar,
-            known=readings,
-            states=states,
+            known=sight.readings,
+            states=sight.states,
         )
         return {asked.text for batch in batches for asked in batch.asked}
 

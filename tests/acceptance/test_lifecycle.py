@@ -8,6 +8,7 @@ from typing import Any
 import time_machine
 
 from syncd import bootstrap
+from tests.guides import page, rows, section
 from tests.installations import Row, Site, a_mapping, cell, key_result
 
 BUGS = {"from": "code", "issues": {"repo": "acme/app", "state": "open", "labels": ["bug"]}}
@@ -135,3 +136,31 @@ def test_an_earlier_id_that_nothing_was_recorded_under_is_no_mistake(site: Site)
 
     assert ran.code == 0
     assert told(site) == [("objective.defined", "growth", 1), ("key_result.defined", "new", 1)]
+
+
+def test_the_worked_example_of_the_page_comes_out_as_it_is_printed(site: Site) -> None:
+    def one(**more: Any) -> Row:  # Any: YAML
+        return key_result(cell("Assistant users"), unit="ratio", **{"start": 0.2, "target": 0.8, **more})
+
+    versions = [
+        growth("shop", {"usage": one(target=0.75)}),
+        growth("shop", {"usage": one()}),
+        growth("pharmacy", {"adoption": one(was="product/shop/usage")}),
+        growth("pharmacy", {}),
+        growth("pharmacy", {"adoption": one()}),
+    ]
+    site.set_cell("Assistant users", 0.42)
+    planned, events = [], []
+    for version in versions:
+        site.write(version)
+        planned.append(site.run("plan").out)
+        site.run("apply", "--allow-removals")
+        site.run("sync")
+        mine = [event for event in site.consumer.take() if event["type"].startswith("key_result.")]
+        events.append(", ".join(f"`{it['type'].partition('.')[2]}` {it['data']['sequence']}" for it in mine))
+
+    example = rows(section(page("docs/kinds/lifecycle.md"), "A worked example"))
+
+    assert [row[3] for row in example] == events
+    for row, shown in zip(example, planned, strict=True):
+        assert all(words.strip("`") in shown for words in row[1].split(", ")), shown

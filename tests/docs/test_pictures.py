@@ -17,8 +17,7 @@ from syncd.okr.kinds import Kind
 from tests.guides import ROOT, page
 
 FOLDER = ROOT / "docs" / "pictures"
-SCRIPT = FOLDER / "draw.py"
-DRAWN: dict[str, Callable[[], str]] = runpy.run_path(str(SCRIPT))["PICTURES"]
+DRAWN: dict[str, Callable[[], str]] = runpy.run_path(str(FOLDER))["PICTURES"]
 SVG = "{http://www.w3.org/2000/svg}"
 PAGES = [*(kind.__name__.lower() for kind in get_args(Kind)), "rollup"]
 ELSEWHERE = {"pace": "docs/team.md", "freshness": "docs/team.md", "phases": "docs/kinds/reach.md"}
@@ -31,7 +30,7 @@ each = pytest.mark.parametrize("name", DRAWN)
 def test_a_picture_is_byte_for_byte_what_its_script_draws(name: str) -> None:
     drawn = DRAWN[name]().encode()
 
-    assert (FOLDER / f"{name}.svg").read_bytes() == drawn, "run: python docs/pictures/draw.py"
+    assert (FOLDER / f"{name}.svg").read_bytes() == drawn, "run: python docs/pictures"
 
 
 def test_every_picture_has_somebody_who_draws_it() -> None:
@@ -39,11 +38,12 @@ def test_every_picture_has_somebody_who_draws_it() -> None:
 
 
 def test_the_script_needs_the_standard_library_alone() -> None:
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+    own = {path.stem for path in FOLDER.glob("*.py")}
 
     imported = {
         name.partition(".")[0]
-        for node in ast.walk(tree)
+        for path in FOLDER.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
@@ -53,7 +53,7 @@ def test_the_script_needs_the_standard_library_alone() -> None:
         )
     }
 
-    assert imported <= sys.stdlib_module_names
+    assert imported <= sys.stdlib_module_names | own
 
 
 @each
@@ -104,3 +104,11 @@ def test_every_kind_has_a_picture_a_worked_example_and_its_edge_cases(kind: str)
 
     assert kind in DRAWN
     assert {"A worked example", "Edge cases"} <= set(headings)
+
+
+@pytest.mark.parametrize("what", ["people", "lifecycle", "shadow"])
+def test_what_happens_to_every_kind_has_a_picture_and_a_worked_example(what: str) -> None:
+    headings = re.findall(r"^## (.+)$", page(f"docs/kinds/{what}.md"), re.MULTILINE)
+
+    assert what in DRAWN
+    assert "A worked example" in headings

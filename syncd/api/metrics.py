@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -17,7 +17,7 @@ from syncd.api.access import Anybody
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
 from syncd.store.listing import Backlog
-from syncd.store.metering import Marks
+from syncd.store.metering import CountedSync, Marks
 from syncd.store.syncs import ConnectionState
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ router = routes(prefix="", tag="health")
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESHNESS = ("fresh", "late", "stale", "failing", "none")
+
+LONGEST_SYNC = timedelta(hours=1)
+"""A sync that has not finished by then never will: its process was killed."""
 
 Labels = tuple[str, ...]
 
@@ -54,13 +57,15 @@ class Meter:
         self._one_at_a_time = asyncio.Lock()
         self.syncs: Counter[Labels] = Counter()
         self.attempts: Counter[Labels] = Counter()
+        self.failures: Counter[Labels] = Counter()
         self.sources: dict[str, Counter[Labels]] = {name: Counter() for name, _ in SOURCE_COUNTERS}
 
     async def read(self, service: Service) -> Gauges:
         """Counts what is new, and looks at what is."""
         async with self._one_at_a_time, service.store.reading() as tx:
             marks = self._marks or await tx.metering.marks_before(self._since)
-            synced = await tx.metering.syncs_after(marks.sync)
+            running = await tx.metering.first_running(since=service.clock() - LONGEST_SYNC)
+            synced = await tx.metering.syncs_after(marks)
             attempted = await tx.metering.attempts_after(marks.attempt)
             gauges = Gauges(
                 at=service.clock(),
@@ -69,17 +74,26 @@ class Meter:
                 connections=await tx.syncs.connections(),
             )
             for each in synced:
-                self.syncs[each.trigger, each.outcome] += 1
-                for connection, traffic in each.connections.items():
-                    for name, counter in self.sources.items():
-                        counter[(connection,)] += traffic.get(name, 0)
+                self._count(each)
             for one in attempted:
                 self.attempts[one.endpoint, one.outcome] += one.count
+            counted = marks.counted | {each.id for each in synced}
+            # One that runs beside others may finish after younger ones.
+            whole = max([marks.sync, *counted]) if running is None else max(marks.sync, running - 1)
             self._marks = Marks(
-                sync=max([marks.sync, *(each.id for each in synced)]),
+                sync=whole,
+                counted=frozenset(one for one in counted if one > whole),
                 attempt=max([marks.attempt, *(one.last_id for one in attempted)]),
             )
         return gauges
+
+    def _count(self, sync: CountedSync) -> None:
+        self.syncs[sync.trigger, sync.outcome] += 1
+        for connection, traffic in sync.connections.items():
+            for name, counter in self.sources.items():
+                counter[(connection,)] += traffic.get(name, 0)
+            for code, failed in traffic.get("failures", {}).items():
+                self.failures[connection, code] += failed
 
 
 SOURCE_COUNTERS = (
@@ -88,7 +102,6 @@ SOURCE_COUNTERS = (
     ("not_modified", "Answers of a source that were not modified"),
     ("waits", "How often a source was waited for, by its wish or its limit"),
     ("wait_seconds", "Seconds spent waiting for a source"),
-    ("failures", "Queries that a source did not answer"),
 )
 """Of a sync's record, per connection."""
 
@@ -135,6 +148,8 @@ def families(meter: Meter, gauges: Gauges, *, connections: Mapping[str, object])
     yield counter("syncd_syncs", "Finished syncs", ["trigger", "outcome"], meter.syncs)
     for name, text in SOURCE_COUNTERS:
         yield counter(f"syncd_source_{name}", text, ["connection"], meter.sources[name])
+    unanswered = "Queries that a source did not answer"
+    yield counter("syncd_source_failures", unanswered, ["connection", "code"], meter.failures)
     states = {name: gauges.connections.get(name, ConnectionState()) for name in connections}
     failing = {name: float(state.failing_since is not None) for name, state in states.items()}
     yield gauge("syncd_source_failing", "1: the source does not answer", "connection", failing)

@@ -21,9 +21,16 @@ AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """The last sync and the last attempt that were counted."""
+    """How far counting has come.
+
+    Attributes:
+        sync: Every sync up to this id was counted, or will never finish.
+        counted: Syncs behind it that were counted already; one before them is still running.
+        attempt: The last attempt that was counted.
+    """
 
     sync: int
+    counted: frozenset[int] = frozenset()
     attempt: int
 
 
@@ -55,13 +62,19 @@ class Metering:
             attempt=await self._last_before(attempts, attempts.c.at, at),
         )
 
-    async def syncs_after(self, mark: int) -> Sequence[CountedSync]:
-        """Finished ones, the oldest first; at most `AT_ONCE`."""
+    async def first_running(self, *, since: datetime) -> int | None:
+        """The oldest sync that runs; one that began before `since` was killed and runs no more."""
+        running = select(func.min(syncs.c.id)).where(syncs.c.outcome.is_(None), syncs.c.started_at >= since)
+        first: int | None = await self._connection.scalar(running)
+        return first
+
+    async def syncs_after(self, marks: Marks) -> Sequence[CountedSync]:
+        """Finished ones that were not counted, the oldest first; about `AT_ONCE` at most."""
         rows = await self._connection.execute(
             select(syncs.c.id, syncs.c.trigger, syncs.c.outcome, syncs.c.record)
-            .where(syncs.c.id > mark, syncs.c.outcome.is_not(None))
+            .where(syncs.c.id > marks.sync, syncs.c.outcome.is_not(None))
             .order_by(syncs.c.id)
-            .limit(AT_ONCE)
+            .limit(AT_ONCE + len(marks.counted))
         )
         return [
             CountedSync(
@@ -71,6 +84,7 @@ class Metering:
                 connections=json.loads(row.record).get("connections", {}) if row.record else {},
             )
             for row in rows
+            if row.id not in marks.counted
         ]
 
     async def attempts_after(self, mark: int) -> Sequence[CountedAttempts]:

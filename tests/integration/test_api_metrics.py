@@ -9,13 +9,35 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syncd.api.app import application
+from syncd.errors import QueryRejected
+from syncd.okr.names import QueryKey
 from syncd.store.store import Store
-from syncd.store.syncs import ConnectionState
+from syncd.store.syncs import ConnectionState, Outcome
+from syncd.sync.measure import Answers
+from syncd.sync.report import traffic
 from tests.apis import Api, an_api
 from tests.deliveries import SOURCE, an_endpoint, an_event
-from tests.states import a_state
+from tests.states import NOW, a_state
 
-RECORD = {"connections": {"tracker": {"requests": 3, "bytes": 900, "waits": 1, "wait_seconds": 0.5}}}
+# Made by what makes it in a sync, so that the two never differ.
+RECORD = {
+    "connections": {
+        "tracker": traffic(
+            Answers(
+                connection="tracker",
+                answers={QueryKey("tracker", "d1"): QueryRejected("no such field")},
+                asked_at=NOW,
+                wanted=2,
+                requests=3,
+                bytes=900,
+                not_modified=0,
+                seconds=1.5,
+                waits=1,
+                wait_s=0.5,
+            )
+        )
+    }
+}
 
 
 @pytest.fixture
@@ -23,10 +45,18 @@ def api(store: Store) -> Api:
     return an_api(store)
 
 
-async def sync(api: Api, outcome: str) -> None:
+async def sync(api: Api, outcome: Outcome) -> None:
+    await finish(api, await start(api), outcome)
+
+
+async def start(api: Api) -> int:
     async with api.store.transaction() as tx:
-        sync_id = await tx.syncs.start(at=api.clock(), trigger="schedule")
-        await tx.syncs.finish(sync_id, at=api.clock(), outcome=outcome, record=RECORD)  # type: ignore[arg-type]  # one of Outcome
+        return await tx.syncs.start(at=api.clock(), trigger="schedule")
+
+
+async def finish(api: Api, sync_id: int, outcome: Outcome) -> None:
+    async with api.store.transaction() as tx:
+        await tx.syncs.finish(sync_id, at=api.clock(), outcome=outcome, record=RECORD)
 
 
 async def scrape(client: httpx.AsyncClient) -> dict[str, float]:
@@ -59,6 +89,23 @@ async def test_syncs_and_what_they_cost_are_counted_since_the_process_began(api:
     assert "syncd_syncs_total failed schedule" not in second
     assert second["syncd_source_requests_total tracker"] == 6
     assert second["syncd_source_wait_seconds_total tracker"] == 1.0
+    assert second["syncd_source_failures_total query_rejected tracker"] == 2
+
+
+async def test_a_sync_that_ends_after_a_younger_one_is_counted_once_like_it(api: Api) -> None:
+    api.clock.now += timedelta(minutes=1)
+    async with scraper(api) as client:
+        await scrape(client)
+        older = await start(api)
+        await sync(api, "ok")
+        first = await scrape(client)
+        await scrape(client)
+        await finish(api, older, "ok")
+        await scrape(client)
+        last = await scrape(client)
+
+    assert first["syncd_syncs_total ok schedule"] == 1
+    assert last["syncd_syncs_total ok schedule"] == 2
 
 
 async def test_key_results_sources_and_deliveries_are_told_as_they_are(api: Api) -> None:

@@ -25,14 +25,14 @@ def smooth(
     """The value with the mean in place of its number, and the days that it is made of.
 
     The days end with the last one that was read, so that a number which nobody reads stands still.
-    With fewer than `min_points` of them there is no mean; one that was there before stays.
+    Days before the cycle are none of its. With fewer than `min_points` of them there is no mean; one that was there before stays.
     """
     if before is not None and before.measure_digest != key_result.measure_digest:
         before = None  # the older days are of another number
     known = (before.details or {}).get(NAME) if before else None
     days: dict[str, float] = dict(known["days"]) if known else {}
     new = day_value(value, key_result.cycle)
-    if new is not None:
+    if new is not None and new.day >= key_result.cycle.first_day:
         days[new.day.isoformat()] = new.value
     days = _last_of(days, rule.days)
     details = {NAME: {"points": len(days), "min_points": rule.min_points, "days": days}}

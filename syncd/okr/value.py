@@ -144,7 +144,11 @@ def _computed(
             evidence=last.evidence,
         )
     # The evidence stays with the value that it explains.
-    stays = before is not None and _says_nothing_new(result, before.current, goods)
+    stays = (
+        before is not None
+        and _is_of_its_cycle(before, key_result, goods)
+        and _says_nothing_new(result, before.current, goods)
+    )
     return Value(
         current=before.current if before and stays else result,
         error=error,
@@ -176,6 +180,13 @@ def _says_nothing_new(result: float, last: float | None, goods: Sequence[GoodRea
         and abs(result - last) < NO_CHANGE * abs(last)
         and any(good.approximate for good in goods)
     )
+
+
+def _is_of_its_cycle(before: KeyResultState, key_result: KeyResult, goods: Sequence[GoodRead]) -> bool:
+    """Whether the last value may stand for these: one of before the cycle is no value to begin with."""
+    begins_at = key_result.cycle.starts_at
+    was_read_at = before.last_good_at
+    return was_read_at is None or was_read_at >= begins_at or any(it.read_at < begins_at for it in goods)
 
 
 def _evidence(key_result: KeyResult, goods: Sequence[GoodRead]) -> tuple[Evidence, ...]:

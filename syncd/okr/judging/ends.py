@@ -2,7 +2,8 @@
 
 A frozen end stands in the details of the state, `{value, at, from, digest}`, and stays whatever
 the source says later. `again_after` marks one that is to be taken anew; until that succeeds, the
-old one is used.
+old one is used. Nothing that was known before the cycle began is an end of it, also where its
+dates were moved.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from syncd.errors import EvaluationError
 from syncd.okr.body import moment
-from syncd.okr.definition import KeyResult
+from syncd.okr.definition import Cycle, KeyResult
 from syncd.okr.judging.facts import Facts
 from syncd.okr.kinds import Change, Reach
 from syncd.okr.names import Input, QueryKey
@@ -56,7 +57,7 @@ def details_of(**ends: End) -> dict[str, Any]:  # Any: JSON
 def unread(key_result: KeyResult, state: State | None) -> Iterator[QueryKey]:
     """Queries of its ends that have still to be asked, with what is known in `state`."""
     for name, asked in asked_by(key_result):
-        frozen = _remembered(name, state)
+        frozen = _remembered(name, state, key_result.cycle)
         if frozen is None or not _is_settled(frozen, asked):
             yield asked.query
 
@@ -75,7 +76,7 @@ def rebase(state: KeyResultState, *, end: EndName = "start", at: datetime) -> Ke
 
     A captured start is taken from the value that is known now, an asked end from the next reading.
     """
-    frozen = _remembered(end, state)
+    frozen = _frozen_in(state).get(end)
     if frozen is None:
         return state
     return replace(state, details={**(state.details or {}), end: {**frozen, "again_after": moment(at)}})
@@ -83,7 +84,7 @@ def rebase(state: KeyResultState, *, end: EndName = "start", at: datetime) -> Ke
 
 def _captured(facts: Facts) -> End:
     """The first value that was read in the cycle; changing the measure later does not move it."""
-    frozen = _remembered("start", facts.before)
+    frozen = _remembered("start", facts.before, facts.key_result.cycle)
     if frozen is not None and frozen["from"] == "measured" and "again_after" not in frozen:
         return End(frozen["value"], frozen)
     value, cycle = facts.value, facts.key_result.cycle
@@ -97,7 +98,8 @@ def _captured(facts: Facts) -> End:
 
 def _asked_once(name: EndName, asked: Input, facts: Facts) -> End:
     """The first answer in the cycle. Another query is another end: it is asked, too."""
-    frozen = _remembered(name, facts.before)
+    cycle = facts.key_result.cycle
+    frozen = _remembered(name, facts.before, cycle)
     if frozen is not None and _is_settled(frozen, asked):
         return End(frozen["value"], frozen)
     read = _answer(asked, facts.readings.get(asked.query), unit=facts.key_result.unit)
@@ -105,10 +107,12 @@ def _asked_once(name: EndName, asked: Input, facts: Facts) -> End:
         return End(frozen["value"], frozen) if frozen else End(None, error=read.error)
     again_after = frozen.get("again_after") if frozen and frozen["digest"] == _digest(asked) else None
     is_new = again_after is None or read.at > datetime.fromisoformat(again_after)
-    if is_new and read.at >= facts.key_result.cycle.starts_at:
+    if is_new and read.at >= cycle.starts_at:
         frozen = _frozen(read.value, at=read.at, source="query", digest=_digest(asked))
-    # What was read before the cycle is a preview of what it will begin with.
-    return End(frozen["value"], frozen) if frozen else End(read.value)
+    if frozen:
+        return End(frozen["value"], frozen)
+    # Until the cycle begins, a preview of what it will begin with; then it is asked anew.
+    return End(read.value if facts.now < cycle.starts_at else None)
 
 
 class _Answer(NamedTuple):
@@ -132,10 +136,17 @@ def _frozen(value: float | None, *, at: datetime, source: str, digest: str) -> D
     return {"value": value, "at": moment(at), "from": source, "digest": digest}
 
 
-def _remembered(name: EndName, state: State | None) -> Mapping[str, Any] | None:  # Any: JSON
-    if not isinstance(state, KeyResultState) or state.kind not in KINDS or state.details is None:
-        return None
-    return state.details.get(name)
+# Any: JSON, here and below.
+def _remembered(name: EndName, state: State | None, cycle: Cycle) -> Mapping[str, Any] | None:
+    frozen = _frozen_in(state).get(name)
+    is_of_cycle = frozen is not None and datetime.fromisoformat(frozen["at"]) >= cycle.starts_at
+    return frozen if is_of_cycle else None
+
+
+def _frozen_in(state: State | None) -> Mapping[str, Any]:
+    if not isinstance(state, KeyResultState) or state.kind not in KINDS:
+        return {}
+    return state.details or {}
 
 
 def _is_settled(frozen: Details, asked: Input) -> bool:

@@ -94,6 +94,23 @@ class TestCapture:
 
         assert (early.start, both.start) == (None, 0.25)
 
+    def test_an_approximate_value_of_before_the_cycle_does_not_stand_for_its_first_one(self) -> None:
+        early = FIRST - MOMENT
+        before = through_json(state_of(MEASURED, value=good(40, at=early, approximate=True), now=FIRST))
+
+        state = state_of(MEASURED, before=before, value=good(40.1, approximate=True))
+
+        assert (state.current, state.start) == (40.1, 40.1)
+
+    def test_one_that_was_captured_before_the_cycle_was_moved_to_later_days_is_taken_anew(self) -> None:
+        later = replace(CYCLE, first_day=CYCLE.first_day + timedelta(days=14))
+        moved = replace(MEASURED, cycle=later)
+
+        waiting = through_json(state_of(moved, before=captured(), now=later.starts_at - MOMENT))
+        begun = state_of(moved, before=waiting, value=good(35))
+
+        assert (waiting.start, begun.start) == (None, 35)
+
     def test_what_was_read_in_the_cycle_counts_however_old_the_source_says_it_is(self) -> None:
         edited_at = FIRST - timedelta(days=20)
 
@@ -181,6 +198,14 @@ class TestAskedOnce:
         )
 
         assert (state.start, state.target, state.details) == (20, 60, None)
+
+    def test_once_the_cycle_has_begun_it_is_asked_anew(self) -> None:
+        early = FIRST - MOMENT
+
+        state = state_of(ASKED, old=good(20, at=early), plan=good(60, at=early), value=good(40), now=FIRST)
+
+        assert (state.start, state.target, state.progress) == (None, None, None)
+        assert list(unread(ASKED, state)) == [a_query_key("old"), a_query_key("plan")]
 
     def test_a_query_that_fails_says_why_there_is_no_progress(self) -> None:
         state = state_of(ASKED, old=bad(), plan=good(60), value=good(40))

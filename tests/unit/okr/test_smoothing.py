@@ -47,6 +47,14 @@ def test_the_value_is_the_mean_of_the_days() -> None:
     assert state.details["latest"] == 60
 
 
+def test_a_day_before_the_cycle_is_none_of_its_days() -> None:
+    captured = a_key_result(an_input("value"), smooth=Smooth(days=7), kind=Reach(start=None, target=100))
+
+    state = after([10, 20], captured, start=NOON - DAY)
+
+    assert (state.current, state.start) == (20, 20)
+
+
 def test_the_days_are_shown() -> None:
     state = after([10, 20])
 

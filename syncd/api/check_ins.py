@@ -188,7 +188,7 @@ async def _moving(
 ) -> tuple[Mappings, Definition]:
     """The active mappings, and the key result that is meant, of a cycle that still moves."""
     subject = (await found(tx, wanted, service=service, caller=caller)).subject
-    mappings = await active(tx, service.site)
+    mappings = await active(tx, service.site, lock=True)
     about = mappings.key_results.get(subject)
     if about is None:
         raise not_found("there is no such key result in the active mappings")

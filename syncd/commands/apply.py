@@ -84,6 +84,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
     files, mappings = checked_files(installation)
     at = site.clock()
     async with site.store.transaction() as tx:
+        await tx.cycles.closed(lock=True)  # before the rows that it moves, and with them until the end
         version = await tx.versions.active()
         if version is not None and version.digest == mappings.digest:
             return _applied(mappings, is_new=False)

@@ -14,7 +14,7 @@ from syncd.commands.speaking import deliver_beside
 from syncd.okr.closing import Closing
 from syncd.people.closing import close_cycle
 from syncd.sync.closing import close
-from syncd.sync.run import active, settle
+from syncd.sync.ending import judge_last
 from syncd.views.cycles import ListedCycle, listed, listed_all
 
 
@@ -59,7 +59,7 @@ async def close_one(
         site = bootstrap.wire_site(installation, store)
         async with store.transaction() as tx:
             now, cycles = site.clock(), installation.context.cycles
-            await settle(tx, site=site, mappings=await active(tx, site), cause="close", author=by)
+            await judge_last(tx, site=site, author=by)
             closing = close_cycle(name, cycles, await tx.cycles.closed(), by=by, at=now, early=early)
             await close(tx, cycles[name], closing, source=site.source, now=now)
             await tx.audit.add(

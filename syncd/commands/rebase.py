@@ -82,7 +82,7 @@ async def _rebase(
 ) -> Rebased:
     """One transaction: the mark, who did it and why, and the states that follow from it."""
     at = site.clock()
-    mappings = await active(tx, site)
+    mappings = await active(tx, site, lock=True)
     subject = find(wanted, mappings, installation)
     if is_frozen(mappings.key_results[subject].cycle, now=at, closed=mappings.closed):
         raise ConfigError(f"the cycle of {subject} is frozen; its numbers stay", code="cycle_frozen")

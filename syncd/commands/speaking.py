@@ -65,7 +65,7 @@ async def speak_of(installation: Installation, wanted: str, say: Say, *, author:
     async with await bootstrap.open_store(installation, create=False) as store:
         site = bootstrap.wire_site(installation, store)
         async with store.transaction() as tx:
-            mappings, at = await active(tx, site), site.clock()
+            mappings, at = await active(tx, site, lock=True), site.clock()
             about = meant(wanted, mappings, installation)
             if is_frozen(about.cycle, now=at, closed=mappings.closed):
                 message = f"the cycle {about.cycle.name} is closed: its numbers stay as they are"

@@ -178,7 +178,7 @@ class Keeper:
         if is_told or disabled:
             await self._wake_endpoints()
         async with site.store.transaction() as tx:
-            events = await settle(tx, site=site, mappings=await active(tx, site))
+            events = await settle(tx, site=site, mappings=await active(tx, site, lock=True))
             events += await fallen_silent(tx, site=site)
         if events:
             await self._wake_endpoints()

@@ -25,7 +25,8 @@ def smooth(
     """The value with the mean in place of its number, and the days that it is made of.
 
     The days end with the last one that was read, so that a number which nobody reads stands still.
-    Days before the cycle are none of its. With fewer than `min_points` of them there is no mean; one that was there before stays.
+    Days before the cycle are none of its. With fewer than `min_points` of them there is no mean; one
+    that was there before stays.
     """
     if before is not None and before.measure_digest != key_result.measure_digest:
         before = None  # the older days are of another number

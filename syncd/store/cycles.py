@@ -1,8 +1,16 @@
-"""Cycles that were closed. A row is written once and stays: what is frozen is never taken up again."""
+"""Cycles that were closed. A row is written once and stays: what is frozen is never taken up again.
+
+Who moves numbers counts on which cycles are open, and who closes one counts on nobody moving its
+numbers: many of the first at once, or one of the second. On PostgreSQL that is a lock which ends with
+the transaction; on SQLite whoever may write is alone anyway. It comes before the locks of rows, so
+that nobody who has some of these waits for it.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text, select
+from typing import Final
+
+from sqlalchemy import Column, Table, Text, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,16 +27,29 @@ closed_cycles = Table(
     Column("closed_by", Text),
 )
 
+_CLOSING: Final = 0x636C6F73  # names the lock among the advisory ones of a database
+
 
 class Cycles:
     def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
         self._connection = connection
         self._dialect = dialect
 
-    async def closed(self) -> dict[str, Closing]:
-        """All that were closed, by name."""
+    async def closed(self, *, lock: bool = False) -> dict[str, Closing]:
+        """All that were closed, by name.
+
+        Args:
+            lock: Nobody closes another one until this transaction ends.
+        """
+        if lock and self._dialect == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock_shared(_CLOSING)))
         rows = await self._connection.execute(select(closed_cycles).order_by(closed_cycles.c.closed_at))
         return {row.cycle: Closing(cycle=row.cycle, at=row.closed_at, by=row.closed_by) for row in rows}
+
+    async def lock(self) -> None:
+        """Nobody who counts on open cycles moves a number until this transaction ends."""
+        if self._dialect == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock(_CLOSING)))
 
     async def close(self, closing: Closing) -> bool:
         """Whether it was open; of two that close it at once, one is told so."""

@@ -12,9 +12,13 @@ from syncd.store.transaction import Transaction
 from syncd.sync.cycles import freezes_at, is_frozen
 
 
-async def with_closed(tx: Transaction, mappings: Mappings) -> Mappings:
-    """The mappings, knowing which of their cycles were closed."""
-    return replace(mappings, closed=frozenset(await tx.cycles.closed()))
+async def with_closed(tx: Transaction, mappings: Mappings, *, lock: bool = False) -> Mappings:
+    """The mappings, knowing which of their cycles were closed.
+
+    Args:
+        lock: It stays so until the transaction ends. Whoever moves a number wants that, first of all.
+    """
+    return replace(mappings, closed=frozenset(await tx.cycles.closed(lock=lock)))
 
 
 async def close(

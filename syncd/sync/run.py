@@ -121,8 +121,11 @@ async def look(site: Site) -> Sight:
         return await sight_of(tx, await active(tx, site))
 
 
-async def active(tx: Transaction, site: Site) -> Mappings:
+async def active(tx: Transaction, site: Site, *, lock: bool = False) -> Mappings:
     """The active mappings, with the cycles that were closed.
+
+    Args:
+        lock: No other cycle is closed until the transaction ends.
 
     Raises:
         ConfigError: `no_active_version`.
@@ -134,7 +137,7 @@ async def active(tx: Transaction, site: Site) -> Mappings:
             code="no_active_version",
             hint="run `syncd apply`, or `syncd sync --from-files`",
         )
-    return await with_closed(tx, site.load(version.files))
+    return await with_closed(tx, site.load(version.files), lock=lock)
 
 
 async def confirm(site: Site, mappings: Mappings, asked: Sequence[Answers]) -> list[Answers]:
@@ -175,7 +178,9 @@ async def record(
         How it went, and the events of connections that broke or recovered.
     """
     now = site.clock()
-    mappings, closings = await close_frozen(tx, await active(tx, site), source=site.source, now=now)
+    mappings, closings = await close_frozen(
+        tx, await active(tx, site, lock=True), source=site.source, now=now
+    )
     mappings = alive(mappings, now=now)
     scope = None if everything else affected(mappings, asked)
     sync_id = await tx.syncs.start(at=started_at, trigger=trigger)
@@ -240,7 +245,9 @@ async def settle(
         author: Who caused it.
     """
     now = site.clock()
-    mappings, closings = await close_frozen(tx, await with_closed(tx, mappings), source=site.source, now=now)
+    mappings, closings = await close_frozen(
+        tx, await with_closed(tx, mappings, lock=True), source=site.source, now=now
+    )
     before = await tx.states.get(lock=True)
     readings = await tx.readings.get()
     living = alive(mappings, now=now)

@@ -9,13 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
+
+from syncd.okr.closing import Closing
 from syncd.okr.definition import Mappings, Reach, Subject
 from syncd.okr.event import Source
 from syncd.okr.state import KeyResultState
 from syncd.sdk.measurement import Answer, Measurement, Query
 from syncd.store.store import Store
+from syncd.store.transaction import Transaction
+from syncd.sync.closing import close
+from syncd.sync.ending import judge_last
 from syncd.sync.run import Site, settle, sync
-from tests.builders import CALENDAR, HALFWAY, a_key_result, an_input, mappings_of
+from tests.builders import CALENDAR, CYCLE, HALFWAY, a_key_result, an_input, mappings_of
 
 SUBJECT = Subject("2026-Q4", "product/faster/cycle-time")
 
@@ -142,3 +148,59 @@ async def test_a_sync_of_one_connection_evaluates_with_the_stored_answers_of_the
     await sync(site, trigger="test", connections=["tracker"])
 
     assert (await state(site)).current == 15
+
+
+async def test_a_sync_that_meets_a_closing_finds_the_cycle_closed(store: Store) -> None:
+    tracker, usage = slow(1), slow(10)
+    site = await a_site(store, {"tracker": tracker, "usage": usage})
+    await sync(site, trigger="test")
+    tracker.value = 50
+
+    async with store.transaction() as tx:
+        await close_now(tx, site)
+        meanwhile = asyncio.create_task(sync(site, trigger="test"))
+        await somebody_waits(store, meanwhile, usage)
+    await meanwhile
+
+    assert (await state(site)).current == 11
+
+
+async def test_a_closing_that_meets_a_sync_comes_after_it(store: Store) -> None:
+    tracker, usage = slow(1), slow(10)
+    site = await a_site(store, {"tracker": tracker, "usage": usage})
+    async with store.transaction() as tx:
+        await tx.cycles.closed(lock=True)  # as a sync begins to record
+
+        closing = asyncio.create_task(closed(site))
+        await somebody_waits(store, closing)
+        still_open = await tx.cycles.closed()
+    await closing
+
+    assert still_open == {}
+    async with store.reading() as tx:
+        assert list(await tx.cycles.closed()) == [CYCLE.name]
+
+
+async def closed(site: Site) -> None:
+    async with site.store.transaction() as tx:
+        await close_now(tx, site)
+
+
+async def close_now(tx: Transaction, site: Site) -> None:
+    await judge_last(tx, site=site, author="anna")
+    closing = Closing(cycle=CYCLE.name, at=HALFWAY, by="anna")
+    await close(tx, CYCLE, closing, source=site.source, now=HALFWAY)
+
+
+async def somebody_waits(store: Store, task: asyncio.Task[Any], *connectors: Slow) -> None:
+    """Until `task`, which may have asked these connectors, waits for a lock: PostgreSQL says so."""
+    for connector in connectors:
+        await asked(connector)
+    while store.dialect == "postgresql" and not task.done():
+        async with store.reading() as tx:
+            waiting = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
+            )
+            if (await tx.connection.execute(waiting)).scalar_one():
+                return

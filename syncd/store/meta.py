@@ -16,3 +16,8 @@ FORMER_EPOCHS = "former_epochs"
 
 PRUNED = "pruned"
 """Up to where events may be missing, as JSON; a row of every store, so that it can be locked."""
+
+
+def first_rows(*, epoch: int) -> dict[str, str]:
+    """What every store begins with."""
+    return {EPOCH: str(epoch), PRUNED: "{}"}

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.errors import StoreError
 from syncd.store.connect import Engines
-from syncd.store.meta import EPOCH, PRUNED, meta
+from syncd.store.meta import EPOCH, first_rows, meta
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -90,10 +90,9 @@ async def _migrate(connection: AsyncConnection, *, now: datetime) -> Found:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     await connection.run_sync(_upgrade)
     if (await _found(connection)).epoch is None:
-        await connection.execute(
-            meta.insert(),
-            [{"name": EPOCH, "value": str(int(now.timestamp()))}, {"name": PRUNED, "value": "{}"}],
-        )
+        first = first_rows(epoch=int(now.timestamp()))
+        rows = [{"name": name, "value": value} for name, value in first.items()]
+        await connection.execute(meta.insert(), rows)
     return await _found(connection)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.errors import ConfigError
 from syncd.okr.definition import Subject
-from syncd.okr.event import PING, SUPERSEDING, Source, webhook_id
+from syncd.okr.event import SUPERSEDING, Source, webhook_id
 from syncd.store.batch import Row, adding
 from syncd.store.deliveries import deliveries, is_open
 from syncd.store.endpoints import BY_HAND, Endpoints, KeptEndpoint
@@ -193,8 +193,8 @@ class Operating:
         wanted = [
             event
             for event in page
-            # Pings are for one endpoint, and nobody is told that they were disabled themselves.
-            if event.type != PING and event.lane != itself
+            # Nobody is told that they were disabled themselves.
+            if event.lane != itself
             if takes(event.type, event.tier, event.team, event.objective)
         ]
         there = {

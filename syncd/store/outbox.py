@@ -64,14 +64,12 @@ class Outbox:
         *,
         source: Source,
         at: datetime,
-        to: str | None = None,
         leaving_out: str | None = None,
     ) -> int:
         """Stores events, and a delivery of each for every endpoint that subscribes to it.
 
         Args:
             batch: In the order of their sequences per subject.
-            to: This endpoint alone, whatever it subscribes to.
             leaving_out: Not this one.
 
         Returns:
@@ -87,14 +85,10 @@ class Outbox:
         )
         added = 0
         for kept in await self.endpoints.lock_subscribers():
-            if kept.endpoint.name == leaving_out or to not in (None, kept.endpoint.name):
+            if kept.endpoint.name == leaving_out:
                 continue
             takes = kept.endpoint.takes
-            taken = [
-                event
-                for event in batch
-                if to is not None or takes(event.type, event.tier, event.team, event.objective)
-            ]
+            taken = [event for event in batch if takes(event.type, event.tier, event.team, event.objective)]
             await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
             if taken:

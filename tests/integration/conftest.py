@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from syncd.store.meta import EPOCH
+from syncd.store.meta import first_rows
 from syncd.store.store import Store
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -118,9 +118,8 @@ def postgresql_url(_created_schema: str) -> str:
             "SELECT setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences"
             " WHERE schemaname = current_schema()"
         )
-        connection.execute(
-            "INSERT INTO meta (name, value) VALUES (%s, %s)", (EPOCH, str(int(NOW.timestamp())))
-        )
+        for row in first_rows(epoch=int(NOW.timestamp())).items():
+            connection.execute("INSERT INTO meta (name, value) VALUES (%s, %s)", row)
     return _created_schema
 
 

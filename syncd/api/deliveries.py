@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.api.access import Admin
 from syncd.api.paging import LARGEST_ID, After, Limit, Page, from_cursor, to_cursor
@@ -14,8 +14,8 @@ from syncd.api.routes import routes
 from syncd.api.service import Serving
 from syncd.api.writing import Done, IdempotencyKey, write
 from syncd.delivery.delivery import State
-from syncd.people import endpoints as people
-from syncd.people.endpoints import Act
+from syncd.people import deliveries as people
+from syncd.people.endpoints import Act, existing
 from syncd.store.transaction import Transaction
 from syncd.views.deliveries import delivery_row
 
@@ -70,6 +70,20 @@ class Redelivered(BaseModel):
     count: int = Field(description="1: it was settled, and is sent once more; 0: it is on its way still")
 
 
+class GivingUp(BaseModel):
+    """Why a delivery is given up."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str = Field(min_length=1, max_length=500, description="Stands beside it from then on")
+
+
+class GivenUp(BaseModel):
+    """What became of it."""
+
+    count: int = Field(description="1: it was open, and is dead; 0: it was settled already")
+
+
 @router.get("")
 async def list_deliveries(
     service: Serving,
@@ -88,7 +102,7 @@ async def list_deliveries(
     async with service.store.reading() as tx:
         # One that was removed has deliveries still.
         if endpoint is not None and await tx.outbox.endpoints.get(endpoint) is None:
-            await people.existing(tx, endpoint)
+            await existing(tx, endpoint)
         found = await tx.outbox.listing.deliveries(
             states=state or (), endpoint=endpoint, subject=subject, before=before, limit=limit + 1
         )
@@ -118,6 +132,27 @@ async def redeliver(
     async def effect(tx: Transaction) -> Done:
         act = Act(by=caller.name, at=service.clock())
         return Done(body=Redelivered(count=await people.redeliver(tx, [delivery_id], act=act)))
+
+    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
+    await service.deliver()
+    return answer
+
+
+@router.post("/{delivery_id}/give-up", response_model=GivenUp)
+async def give_up(
+    delivery_id: Id,
+    new: GivingUp,
+    request: Request,
+    service: Serving,
+    caller: Admin,
+    *,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Makes an open delivery dead, so that what waits behind it goes on: for what breaks its consumer."""
+
+    async def effect(tx: Transaction) -> Done:
+        act = Act(by=caller.name, at=service.clock())
+        return Done(body=GivenUp(count=await people.give_up(tx, [delivery_id], reason=new.reason, act=act)))
 
     answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
     await service.deliver()

@@ -18,6 +18,7 @@ from syncd.api.problems import Problem
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
 from syncd.api.writing import Done, IdempotencyKey, write
+from syncd.delivery.outcome import Outcome
 from syncd.delivery.rate import MOST_AT_A_TIME, Limits, parse_rate
 from syncd.egress.targets import LONGEST_URL
 from syncd.okr.definition import Tier
@@ -27,7 +28,7 @@ from syncd.store import endpoints as stored
 from syncd.store.endpoints import KeptEndpoint
 from syncd.store.listing import Backlog
 from syncd.store.transaction import Transaction
-from syncd.views.endpoints import ListedEndpoint
+from syncd.views.endpoints import ListedEndpoint, tested_row
 
 router = routes(prefix="/api/v1/endpoints", tag="endpoints")
 
@@ -140,6 +141,17 @@ class Replayed(BaseModel):
     """What a replay made."""
 
     deliveries: int = Field(description="Made, or opened again; those that wait still are not counted")
+
+
+class Tested(BaseModel):
+    """What a `ping` was answered."""
+
+    endpoint: str
+    outcome: Outcome = Field(description="`delivered`: the endpoint takes what it is sent")
+    status: int | None = Field(description="Of HTTP; null: there was no answer")
+    seconds: float
+    code: str | None
+    message: str | None
 
 
 @router.get("")
@@ -283,6 +295,19 @@ async def replay_endpoint(
     answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
     service.wake("drain_endpoint", endpoint)
     return answer
+
+
+@router.post("/{endpoint}/test")
+async def test_endpoint(endpoint: Name, service: Serving, caller: Admin) -> Tested:
+    """Sends one signed `ping` past the queue, paused or disabled as it may be, and waits for the answer."""
+    async with service.store.reading() as tx:
+        kept, sealed = await people.existing(tx, endpoint), await tx.secrets.of(endpoint)
+        epoch = await tx.epochs.current()
+    # Between two transactions: it takes as long as the endpoint does, up to the deadline.
+    result = await service.ping(kept, sealed, epoch=epoch)
+    async with service.store.transaction() as tx:
+        await people.note_test(tx, endpoint, status=result.status, act=_act(service, caller))
+    return Tested(**tested_row(endpoint, result))
 
 
 async def _do(

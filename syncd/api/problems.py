@@ -27,6 +27,7 @@ _STATUS: Mapping[str, int] = {
     "too_many_secrets": 409,
     "missing_encryption_key": 409,
     "beyond_retention": 410,
+    "delivery_in_flight": 409,
     "unsafe_target": 422,
     "store_busy": 503,
     "key_malformed": 401,

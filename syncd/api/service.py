@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
 from syncd.client import Key
+from syncd.delivery.delivery import Result
 from syncd.egress.targets import vet_target
 from syncd.engine.port import Wake
 from syncd.errors import ConfigError, SettingsError
@@ -79,6 +80,20 @@ def _no_connection(name: str) -> tuple[Connector[Any], Wired]:
     raise ConfigError(f"there is no connection {name!r}", code="unknown_connection")
 
 
+class Ping(Protocol):
+    """Sends one signed `ping` past the queue.
+
+    Raises:
+        SettingsError: Nothing can be signed for the endpoint.
+    """
+
+    async def __call__(self, kept: KeptEndpoint, sealed: Sequence[SealedSecret], *, epoch: int) -> Result: ...
+
+
+async def _dials_nobody(kept: KeptEndpoint, sealed: Sequence[SealedSecret], *, epoch: int) -> Result:
+    raise SettingsError("this process sends nothing")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One installation, as the API sees it.
@@ -93,6 +108,7 @@ class Service:
         vet: Refuses the address of an endpoint that must not be dialled, with `UnsafeTarget`.
         keyring: What seals the secrets of endpoints; made anew each time, since making it may fail.
         problem: Why nothing can be signed for an endpoint with these secrets; None: it can.
+        ping: What tries an endpoint.
         asking: Connections for plans; not the site's, since a connection answers one batch at a time.
         trying: Held by whoever asks them.
     """
@@ -110,6 +126,7 @@ class Service:
     vet: Callable[[str], Awaitable[None]] = _vet_as_public
     keyring: Callable[[], Keyring] = _no_keys
     problem: Callable[[KeptEndpoint, Sequence[SealedSecret]], SettingsError | None] = _can_sign
+    ping: Ping = _dials_nobody
     asking: Open = _no_connection
     trying: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 

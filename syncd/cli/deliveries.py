@@ -122,3 +122,24 @@ def redeliver(
     installation = bootstrap.install(config_path(context, config))
     done = asyncio.run(send_again(installation, number=number, dead_of=endpoint))
     screen.show_acted("sent once more", "opened again", done.row(), as_json=json)
+
+
+@deliveries.command(
+    epilog="Examples: `syncd deliveries give-up 4711 --reason 'their parser breaks on it'`: what waits "
+    "behind it goes on"
+)
+def give_up(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers.", show_default=False)],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Stands beside them from then on.")] = "",
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Give up open deliveries: they are dead, and what waits behind them in their subject's order goes on."""
+    from syncd import bootstrap
+    from syncd.commands.deliveries import give_up as give_up_deliveries
+
+    installation = bootstrap.install(config_path(context, config))
+    done = asyncio.run(give_up_deliveries(installation, numbers, reason=reason))
+    screen.show_acted("dead from now on", "given up", done.row(), as_json=json)

@@ -193,9 +193,10 @@ def try_(context: typer.Context, name: Name, *, config: Config = None, json: Jso
     """Send one signed `ping` past the queue, and show what was answered."""
     from syncd import bootstrap
     from syncd.commands.endpoints import test_endpoint
+    from syncd.views.endpoints import tested_row
 
     result = asyncio.run(test_endpoint(bootstrap.install(config_path(context, config)), name))
-    screen.show_tested(name, result, as_json=json)
+    screen.show_tested(tested_row(name, result), as_json=json)
     if result.outcome != "delivered":
         raise typer.Exit(1)
 

@@ -13,16 +13,16 @@ from syncd.commands.delivering import Delivered
 from syncd.commands.speaking import deliver_beside
 from syncd.delivery.delivery import State
 from syncd.errors import ConfigError
-from syncd.people import endpoints as people
-from syncd.people.endpoints import Act
+from syncd.people import deliveries as people
+from syncd.people.endpoints import Act, existing
 from syncd.store.listing import KeptDelivery
 
 Row = dict[str, Any]  # Any: JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redelivered:
-    """How many were opened again, and what became of what is due; None: another process delivers."""
+class Acted:
+    """How many were opened again or given up; what became of what is due, None: another process delivers."""
 
     count: int
     deliveries: Delivered | None
@@ -49,7 +49,7 @@ async def list_deliveries(
     async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
         # One that was removed has deliveries still.
         if endpoint is not None and await tx.outbox.endpoints.get(endpoint) is None:
-            await people.existing(tx, endpoint)
+            await existing(tx, endpoint)
         return await tx.outbox.listing.deliveries(
             states=states, endpoint=endpoint, subject=subject, before=before, limit=limit
         )
@@ -74,7 +74,7 @@ async def show_delivery(installation: Installation, number: int) -> KeptDelivery
 
 async def redeliver(
     installation: Installation, *, number: int | None = None, dead_of: str | None = None
-) -> Redelivered:
+) -> Acted:
     """Sends one delivery, or all dead ones of an endpoint, once more.
 
     Raises:
@@ -86,7 +86,21 @@ async def redeliver(
         async with store.transaction() as tx:
             ids = [] if number is None else [number]
             if dead_of is not None:
-                await people.existing(tx, dead_of)
+                await existing(tx, dead_of)
                 ids += await tx.outbox.listing.dead(dead_of)
             count = await people.redeliver(tx, ids, act=act)
-        return Redelivered(count=count, deliveries=await deliver_beside(installation, store))
+        return Acted(count=count, deliveries=await deliver_beside(installation, store))
+
+
+async def give_up(installation: Installation, numbers: Sequence[int], *, reason: str) -> Acted:
+    """Makes open deliveries dead, all of them or none, and attempts what waited behind them.
+
+    Raises:
+        ConfigError: `unknown_delivery`, `delivery_in_flight`, `missing_reason`.
+        StoreError: there is no store yet.
+    """
+    act = Act(by=person(), at=installation.clock())
+    async with await bootstrap.open_store(installation) as store:
+        async with store.transaction() as tx:
+            count = await people.give_up(tx, numbers, reason=reason, act=act)
+        return Acted(count=count, deliveries=await deliver_beside(installation, store))

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd import __version__, bootstrap
+from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.commands.apply import person
 from syncd.commands.delivering import Delivered
-from syncd.commands.recipients import file_secrets, problem, store_secrets
+from syncd.commands.pinging import ping_endpoint
+from syncd.commands.recipients import problem
 from syncd.commands.speaking import deliver_beside
 from syncd.delivery.delivery import Result
 from syncd.egress.targets import vet_target
-from syncd.okr.event import Source
 from syncd.people import endpoints as people
 from syncd.people.endpoints import Act, NewSecret
-from syncd.store.endpoints import Endpoint, KeptEndpoint
+from syncd.store.endpoints import Endpoint
 from syncd.store.listing import Backlog
-from syncd.store.store import Store
 from syncd.views.endpoints import ListedEndpoint
-from syncd.webhooks.ping import ping
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -187,35 +184,12 @@ async def test_endpoint(installation: Installation, name: str) -> Result:
     """
     async with await bootstrap.open_store(installation) as store:
         async with store.reading() as tx:
-            kept = await people.existing(tx, name)
-            sealed = await tx.secrets.of(name)
-        if kept.owner == "file":
-            signing = file_secrets(installation, name)
-        else:
-            valid = [one for one in sealed if one.signs(installation.clock())]
-            signing = store_secrets(installation, name, valid)
-        result = await _send_ping(installation, store, kept, signing=signing)
+            kept, sealed = await people.existing(tx, name), await tx.secrets.of(name)
+            epoch = await tx.epochs.current()
+        result = await ping_endpoint(installation, kept, sealed, epoch=epoch)
         async with store.transaction() as tx:
             await people.note_test(tx, name, status=result.status, act=_act(installation))
     return result
-
-
-async def _send_ping(
-    installation: Installation, store: Store, kept: KeptEndpoint, *, signing: Sequence[Any]
-) -> Result:
-    from syncd.egress.http import Poster  # noqa: PLC0415  # half a second, and only this command posts
-
-    source = Source(instance=installation.settings.instance, epoch=store.epoch)
-    networks = installation.settings.endpoint_networks
-    async with Poster(user_agent=f"syncd/{__version__}", networks=networks) as poster:
-        return await ping(
-            kept.endpoint,
-            poster,
-            secrets=signing,
-            source=source,
-            clock=installation.clock,
-            token=secrets.token_urlsafe(18),
-        )
 
 
 def _act(installation: Installation) -> Act:

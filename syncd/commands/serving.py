@@ -22,6 +22,7 @@ from syncd.bootstrap import Installation
 from syncd.client import Key
 from syncd.commands.apply import activate_files, has_active_version
 from syncd.commands.delivering import deliveries_of
+from syncd.commands.pinging import ping_endpoint
 from syncd.commands.recipients import problem
 from syncd.commands.status import outlook_of
 from syncd.egress.targets import vet_target
@@ -146,6 +147,7 @@ def service_of(installation: Installation, site: Site, *, wake: Wake, inbox: Inb
         vet=partial(vet_target, networks=settings.endpoint_networks),
         keyring=partial(bootstrap.keyring, installation),
         problem=partial(problem, installation),
+        ping=partial(ping_endpoint, installation),
         asking=bootstrap.Connections(installation).open,
     )
 

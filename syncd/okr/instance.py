@@ -30,15 +30,12 @@ def endpoint_disabled(name: str, *, reason: str, since: datetime, sequence: int,
 
 def ping(name: str, *, sequence: int, now: datetime) -> Event:
     """For that endpoint alone: a delivery that means nothing."""
-    return _of(ping_subject(name), PING, {"endpoint": name}, sequence, now)
+    subject = Subject(cycle="", id=f"ping/{name}")
+    return _of(subject, PING, {"endpoint": name}, sequence, now)
 
 
 def endpoint_subject(name: str) -> Subject:
     return Subject(cycle="", id=f"endpoint/{name}")
-
-
-def ping_subject(name: str) -> Subject:
-    return Subject(cycle="", id=f"ping/{name}")
 
 
 def _of(subject: Subject, type_: str, data: Mapping[str, Any], sequence: int, now: datetime) -> Event:

@@ -6,7 +6,7 @@ The secret of an endpoint is told once, to who made it, and is sealed in the sam
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -185,24 +185,6 @@ async def replay(
     told = {"since": since and since.isoformat(), "after": after, "deliveries": replayed}
     await _note(tx, act, "replay_endpoint", name, told)
     return replayed
-
-
-async def redeliver(tx: Transaction, ids: Sequence[int], *, act: Act) -> int:
-    """Sends settled deliveries once more.
-
-    Returns:
-        How many were settled.
-
-    Raises:
-        ConfigError: `unknown_delivery`; `unknown_endpoint`: theirs was removed.
-    """
-    for name in sorted(await tx.outbox.listing.endpoints_of(ids)):
-        await existing(tx, name)
-    reopened = await tx.outbox.operating.redeliver(ids, at=act.at)
-    # Many at a time are named by their ends.
-    told = {"deliveries": reopened, "first": min(ids, default=None), "last": max(ids, default=None)}
-    await tx.audit.add(at=act.at, actor=act.by, action="redeliver", details=told)
-    return reopened
 
 
 async def note_test(tx: Transaction, name: str, *, status: int | None, act: Act) -> None:

@@ -12,7 +12,6 @@ from syncd.errors import excerpt
 from syncd.screen.terminal import console, counted, print_json
 
 if TYPE_CHECKING:
-    from syncd.delivery.delivery import Result
     from syncd.people.endpoints import NewSecret
 
 Row = Mapping[str, Any]  # Any: JSON
@@ -85,23 +84,13 @@ def show_acted(message: str, what: str, row: Row, *, as_json: bool) -> None:
     console().print(told, markup=False)
 
 
-def show_tested(name: str, result: Result, *, as_json: bool) -> None:
-    seconds = (result.ended_at - result.started_at).total_seconds()
+def show_tested(row: Row, *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "endpoint": name,
-                "outcome": result.outcome,
-                "status": result.status,
-                "seconds": seconds,
-                "code": result.code,
-                "message": result.message,
-            }
-        )
+        print_json(row)
         return
-    told = result.message or f"HTTP {result.status}"
-    out = console()
-    out.print(Text.assemble(_state(result.outcome, None), f"  {told} after {seconds:.2f} s"), soft_wrap=True)
+    told = row["message"] or f"HTTP {row['status']}"
+    line = Text.assemble(_state(row["outcome"], None), f"  {told} after {row['seconds']:.2f} s")
+    console().print(line, soft_wrap=True)
 
 
 def show_delivery_rows(rows: Sequence[Row]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from syncd.delivery.delivery import Result
 from syncd.delivery.rate import format_rate
 from syncd.errors import SettingsError
 from syncd.store.endpoints import KeptEndpoint
@@ -63,3 +64,15 @@ class ListedEndpoint:
             "paused_at": moment(kept.paused_at),
             "disabled_at": moment(kept.disabled_at),
         }
+
+
+def tested_row(name: str, result: Result) -> Row:
+    """What a `ping` was answered."""
+    return {
+        "endpoint": name,
+        "outcome": result.outcome,
+        "status": result.status,
+        "seconds": (result.ended_at - result.started_at).total_seconds(),
+        "code": result.code,
+        "message": result.message,
+    }

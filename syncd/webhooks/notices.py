@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from syncd.errors import ConfigError
-from syncd.okr.event import Source, webhook_id
+from syncd.okr.event import Source
 from syncd.okr.instance import (
     ALIVE_EVERY,
     INSTANCE,
     endpoint_disabled,
     endpoint_subject,
     instance_alive,
-    ping,
-    ping_subject,
 )
 from syncd.store.transaction import Transaction
 
@@ -47,21 +44,3 @@ async def tell_disabled(tx: Transaction, *, source: Source, now: datetime) -> li
         await tx.outbox.enqueue([event], source=source, at=now, leaving_out=name)
         await tx.outbox.endpoints.note_told(kept.id, at=now)
     return [kept.endpoint.name for kept in untold]
-
-
-async def send_ping(tx: Transaction, name: str, *, source: Source, now: datetime) -> str:
-    """Queues a `ping` for one endpoint, whatever it subscribes to; answers the delivery's `webhook-id`.
-
-    Raises:
-        ConfigError: `unknown_endpoint`.
-    """
-    if await tx.outbox.endpoints.get(name) is None:
-        raise ConfigError(
-            f"there is no endpoint {name!r}",
-            code="unknown_endpoint",
-            hint="`syncd endpoints` lists them",
-        )
-    sequence = 1 + await tx.outbox.last_sequence(ping_subject(name))
-    event = ping(name, sequence=sequence, now=now)
-    await tx.outbox.enqueue([event], source=source, at=now, to=name)
-    return webhook_id(source, name, event.subject, event.sequence)

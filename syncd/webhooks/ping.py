@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from syncd.delivery.delivery import Delivery, Result
 from syncd.okr import instance
-from syncd.okr.event import Source
+from syncd.okr.event import Source, webhook_id
 from syncd.store.endpoints import Endpoint
+from syncd.store.schema import to_micros
 from syncd.webhooks.attempt import Clock, Sender, attempt
 from syncd.webhooks.sign import Secret
 
@@ -19,22 +20,18 @@ async def ping(
     secrets: Sequence[Secret],
     source: Source,
     clock: Clock,
-    token: str,
 ) -> Result:
-    """Leaves no row behind; a failure is a result.
-
-    Args:
-        token: Unlike that of any other ping, so that no consumer takes this one for a repetition.
-    """
+    """Leaves no row behind, paused or disabled as the endpoint may be; a failure is a result."""
     now = clock()
-    # Nothing counts what is not stored; the time grows, so that no consumer takes it for an old one.
-    event = instance.ping(endpoint.name, sequence=int(now.timestamp()), now=now)
+    # Nothing counts what is not stored. Microseconds grow, so that each ping has an id of its own, and
+    # stay below 2**53: consumers read them as numbers of JavaScript.
+    event = instance.ping(endpoint.name, sequence=to_micros(now), now=now)
     delivery = Delivery(
         id=0,
         endpoint_id=0,
         endpoint=endpoint.name,
         url=endpoint.url or "",
-        webhook_id=f"msg_{token}",
+        webhook_id=webhook_id(source, endpoint.name, event.subject, event.sequence),
         body=event.body(source),
         coalesced_from=None,
         attempts=0,

@@ -318,6 +318,25 @@ def test_dead_deliveries_are_shown_with_their_attempts_and_sent_again(house: Hou
     assert "[unknown_delivery]" in unknown.err
 
 
+def test_a_delivery_that_breaks_its_consumer_is_given_up_and_what_is_behind_it_goes(house: House) -> None:
+    house.site.sync()
+    house.add()
+    house.run("endpoints pause", "warehouse")
+    house.change()
+    waiting = house.run("deliveries", "--endpoint", "warehouse", "--json").json["deliveries"]
+    first = str(waiting[-1]["id"])
+
+    silent = house.run("deliveries give-up", first, code=1)
+    given_up = house.run("deliveries give-up", first, "--reason", "their parser breaks", "--json").json
+    shown = house.run("deliveries show", first, "--json").json
+
+    assert "[missing_reason]" in silent.err
+    assert given_up["count"] == 1
+    assert (shown["state"], shown["reason"]) == ("dead", "their parser breaks")
+    ((action, details),) = audit(house.site.database)[-1:]
+    assert (action, json.loads(details)["ids"]) == ("give_up_delivery", [int(first)])
+
+
 def test_serve_notices_an_added_endpoint_and_a_rotated_secret(house: House) -> None:
     house.site.settings["connections"]["usage"] |= {"refresh": "1s", "min_interval": "0s"}
     house.site.write_settings()

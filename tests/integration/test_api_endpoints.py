@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from syncd.delivery.delivery import Lease, Result
+from syncd.store.endpoints import KeptEndpoint
+from syncd.store.secrets import SealedSecret
 from syncd.store.store import Store
 from tests.apis import Api, an_api
-from tests.deliveries import SOURCE, an_event
+from tests.deliveries import SOURCE, a_result, an_event
 from tests.states import NOW
 
 NEW = {"name": "wall", "url": "https://wall.example/hooks/a-token", "events": ["key_result.*"]}
 WALL = "/api/v1/endpoints/wall"
 DRAIN = ("drain_endpoint", "wall")
+ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -195,11 +202,69 @@ async def test_a_dead_delivery_is_sent_once_more(api: Api) -> None:
     assert DRAIN in api.wakes.told
 
 
+async def test_an_open_delivery_is_given_up_with_a_reason_and_by_whom(api: Api) -> None:
+    await made(api, events=1)
+    path = "/api/v1/deliveries/1/give-up"
+
+    first, again = [await ask(api, "POST", path, json={"reason": "breaks their parser"}) for _ in "12"]
+    silent = await ask(api, "POST", path, json={"reason": " "})
+    shown = (await ask(api, "GET", "/api/v1/deliveries/1")).json()
+
+    assert (first.json(), again.json()) == ({"count": 1}, {"count": 0})
+    assert (silent.status_code, silent.json()["code"]) == (422, "missing_reason")
+    assert (shown["state"], shown["reason"]) == ("dead", "breaks their parser")
+    assert DRAIN in api.wakes.told
+    async with api.store.reading() as tx:
+        _, noted = await tx.audit.last(2)
+    assert (noted.action, noted.actor) == ("give_up_delivery", "key:admin of the test")
+    assert noted.details == {"deliveries": 1, "ids": [1], "reason": "breaks their parser"}
+
+
+@ON_SQLITE
+async def test_one_that_is_on_its_way_is_left_to_its_attempt(api: Api) -> None:
+    await made(api, events=1)
+    lease = Lease(token="ours", until=NOW + timedelta(minutes=1))
+    async with api.store.transaction() as tx:
+        await tx.outbox.deliveries.claim("wall", now=NOW, lease=lease)
+
+    got = await ask(api, "POST", "/api/v1/deliveries/1/give-up", json={"reason": "breaks"})
+
+    assert (got.status_code, got.json()["code"]) == (409, "delivery_in_flight")
+
+
+@ON_SQLITE
+async def test_an_endpoint_is_tested_past_the_queue_paused_as_it_is(api: Api) -> None:
+    await made(api, events=1)
+    await ask(api, "POST", f"{WALL}/pause")
+    pinged: list[tuple[str, int]] = []
+
+    async def ping(kept: KeptEndpoint, sealed: Sequence[SealedSecret], *, epoch: int) -> Result:
+        pinged.append((kept.endpoint.name, len(sealed)))
+        return a_result("refused")
+
+    trying = replace(api, service=replace(api.service, ping=ping))
+    got = await ask(trying, "POST", f"{WALL}/test")
+
+    assert got.json() == {
+        "endpoint": "wall",
+        "outcome": "refused",
+        "status": 422,
+        "seconds": 0.5,
+        "code": None,
+        "message": "the endpoint is refused",
+    }
+    assert pinged == [("wall", 1)]
+    async with api.store.reading() as tx:
+        (noted,) = await tx.audit.last(1)
+    assert (noted.action, noted.details) == ("test_endpoint", {"endpoint": "wall", "status": 422})
+
+
 async def test_what_is_not_there_is_not_found(api: Api) -> None:
     for method, path in [
         ("GET", "/api/v1/deliveries/9"),
         ("POST", "/api/v1/deliveries/9/redeliver"),
         ("GET", "/api/v1/deliveries?endpoint=nobody"),
         ("POST", "/api/v1/endpoints/nobody/pause"),
+        ("POST", "/api/v1/endpoints/nobody/test"),
     ]:
         assert (await ask(api, method, path)).status_code == 404

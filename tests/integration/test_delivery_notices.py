@@ -6,14 +6,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator
 
-from syncd.errors import ConfigError
 from syncd.okr.event_schema import SCHEMAS
 from syncd.store.store import Store
 from syncd.webhooks.drain import attempt_due_once
-from syncd.webhooks.notices import send_ping, tell_alive, tell_disabled
+from syncd.webhooks.notices import tell_alive, tell_disabled
 from tests.deliveries import (
     NOW,
     SOURCE,
@@ -87,25 +85,6 @@ async def test_a_clock_that_was_set_back_does_not_silence_it(store: Store) -> No
     assert await alive(store, NOW - timedelta(days=1))
 
 
-async def test_a_ping_goes_to_one_endpoint_whatever_it_subscribes_to(store: Store) -> None:
-    await subscribe(store, an_endpoint("okr-store", events=("sync.*",)), an_endpoint("warehouse"))
-
-    async with store.transaction() as tx:
-        known_as = await send_ping(tx, "okr-store", source=SOURCE, now=NOW)
-    sender = Obeying()
-    await attempt_due_once(outgoing(store, sender, time=Time(), endpoints=BOTH))
-
-    (heard,) = sender.sent
-    assert heard.webhook_id == known_as
-    assert said(heard)["data"] == {"endpoint": "okr-store", "sequence": 1}
-
-
-async def test_nobody_is_pinged_who_is_not_there(store: Store) -> None:
-    async with store.transaction() as tx:
-        with pytest.raises(ConfigError, match="no endpoint 'okr-stor'"):
-            await send_ping(tx, "okr-stor", source=SOURCE, now=NOW)
-
-
 async def disabled(store: Store) -> list[str]:
     async with store.transaction() as tx:
         return await tell_disabled(tx, source=SOURCE, now=NOW)
@@ -119,6 +98,6 @@ async def alive(store: Store, now: datetime) -> bool:
 def said(sent: Sent) -> dict[str, Any]:
     """The body, which is as its schema says."""
     body: dict[str, Any] = json.loads(sent.body)
-    if body["type"] in ("endpoint.disabled", "instance.alive", "ping"):
+    if body["type"] in ("endpoint.disabled", "instance.alive"):
         Draft202012Validator(SCHEMAS[body["type"]]).validate(body)
     return body

@@ -143,7 +143,7 @@ class Syncs:
                 exact=(),
                 everything=True,
                 started_at=self.now,
-                trigger="benchmark",
+                trigger="schedule",
             )
             return report
 

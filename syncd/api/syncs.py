@@ -16,7 +16,7 @@ from syncd.api.service import Serving
 from syncd.api.writing import Done, IdempotencyKey, write
 from syncd.mappings.findings import did_you_mean
 from syncd.store.sync_requests import SyncRequest
-from syncd.store.syncs import SyncRecord
+from syncd.store.syncs import SyncRecord, Trigger
 from syncd.store.transaction import Transaction
 from syncd.sync.run import active
 from syncd.views.rows import error_row, moment
@@ -30,7 +30,7 @@ class Sync(BaseModel):
     """One sync: what it asked, what it cost, how it went."""
 
     id: int
-    trigger: str = Field(description="`schedule`, `command`, `request`")
+    trigger: Trigger = Field(description="Due, hinted at by a hook, asked for over the API, or a command")
     started_at: str
     finished_at: str | None
     outcome: Literal["ok", "partial", "failed"] | None

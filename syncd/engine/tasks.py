@@ -106,7 +106,7 @@ class Keeper:
             return
         report = await sync(
             self._site,
-            trigger="schedule",
+            trigger="hook" if hints else "schedule",
             connections=[name],
             only_due=True,
             hints={name: hints},

@@ -17,6 +17,7 @@ from syncd.store.facts import error_columns, from_error, to_error
 from syncd.store.schema import Instant, generated_key, metadata, to_json, to_micros
 
 Outcome = Literal["ok", "partial", "failed"]
+Trigger = Literal["schedule", "hook", "request", "command"]
 
 syncs = Table(
     "syncs",
@@ -48,7 +49,7 @@ class SyncRecord:
     """A sync that began. `finished_at` is None while it runs, and for ever when it was killed."""
 
     id: int
-    trigger: str
+    trigger: Trigger
     started_at: datetime
     finished_at: datetime | None
     outcome: Outcome | None
@@ -78,7 +79,7 @@ class Syncs:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def start(self, *, at: datetime, trigger: str) -> int:
+    async def start(self, *, at: datetime, trigger: Trigger) -> int:
         """Note that a sync began; its id."""
         started = insert(syncs).values(trigger=trigger, started_at=at).returning(syncs.c.id)
         sync_id: int = (await self._connection.execute(started)).scalar_one()
@@ -105,10 +106,10 @@ class Syncs:
         row = (await self._connection.execute(select(syncs).where(syncs.c.id == sync_id))).first()
         return None if row is None else _to_record(row)
 
-    async def trigger(self, sync_id: int) -> str | None:
+    async def trigger(self, sync_id: int) -> Trigger | None:
         """What started a sync."""
         found = select(syncs.c.trigger).where(syncs.c.id == sync_id)
-        trigger: str | None = (await self._connection.execute(found)).scalar_one_or_none()
+        trigger: Trigger | None = (await self._connection.execute(found)).scalar_one_or_none()
         return trigger
 
     async def connections(self) -> dict[str, ConnectionState]:

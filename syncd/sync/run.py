@@ -22,6 +22,7 @@ from syncd.okr.snapshot import Cause, Occasion, Snapshot, news, snapshots
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.hints import Hints
 from syncd.store.store import Store
+from syncd.store.syncs import Trigger
 from syncd.store.transaction import Transaction
 from syncd.sync.closing import close_frozen, with_closed
 from syncd.sync.confirm import confirmations, confirmed
@@ -62,7 +63,7 @@ class Site:
 async def sync(
     site: Site,
     *,
-    trigger: str,
+    trigger: Trigger,
     connections: Collection[str] | None = None,
     only_due: bool = False,
     hints: Mapping[str, Hints] | None = None,
@@ -164,7 +165,7 @@ async def record(
     exact: Sequence[Answers],
     everything: bool,
     started_at: datetime,
-    trigger: str,
+    trigger: Trigger,
 ) -> tuple[Report, list[Event]]:
     """State, history, events and deliveries of one sync: all or none.
 

@@ -129,6 +129,15 @@ async def test_a_hint_asks_what_it_touched_and_nothing_else(world: World) -> Non
     assert await hints(world.store) == {}
 
 
+async def test_what_caused_a_sync_is_in_its_record(world: World) -> None:
+    await world.hint("bugs")
+
+    await world.keeper().sync_connection("tracker")
+
+    async with world.store.reading() as tx:
+        assert [sync.trigger for sync in await tx.syncs.last(2)] == ["hook", "schedule"]
+
+
 async def test_a_hint_about_anything_asks_everything_of_its_connection(world: World) -> None:
     await world.hint(None)
 

@@ -81,8 +81,14 @@ _RATE = _object(
         # First day of a period -> its amount; null: it could not be read.
         "amounts": {"type": "object", "additionalProperties": _MAYBE_NUMBER},
     },
-    # The total when `period` began, and when it was known last; how many of the oldest periods had no room.
-    optional={"base": _NUMBER, "total": _NUMBER, "amounts_left_out": _SEQUENCE},
+    # The total when `period` began, and when it was known last; what its first amount counts from, and
+    # what was read first; how many of the oldest periods had no room.
+    optional={
+        "base": _NUMBER,
+        "total": _NUMBER,
+        "begins": _object({"counted": _NUMBER, "read": _NUMBER}),
+        "amounts_left_out": _SEQUENCE,
+    },
 )
 
 _MILESTONE = _object(

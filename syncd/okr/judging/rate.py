@@ -17,9 +17,17 @@ from syncd.okr.reading import ErrorFact
 from syncd.okr.state import KeyResultState, Pace
 from syncd.okr.tally import Tally, tally, to_float
 from syncd.okr.value import LATEST, error_fact, value_of
+from syncd.okr.written import written
 
 NAME = "rate"
 """The detail that holds everything of a rate but the total last read."""
+
+
+class Begins(NamedTuple):
+    """What a total was when its counting began: `counted` as it counts, `read` as it was first read."""
+
+    counted: float
+    read: float
 
 
 class Amounts(NamedTuple):
@@ -29,23 +37,22 @@ class Amounts(NamedTuple):
         known: First day of a period -> its amount; the rest could not be read.
         error: The first one that stands in the way of a closed period's amount.
         base, latest: Of a running total: when the newest known period began, and now.
+        begins: Of a running total: what its first amount counts from.
     """
 
     known: dict[str, float]
     error: ErrorFact | None = None
     base: float | None = None
     latest: float | None = None
+    begins: Begins | None = None
 
 
 def judge(kind: Rate, facts: Facts) -> Judged:
     periods = begun(facts.key_result, now=facts.now)
-    memory = _memory(kind, facts)
-    if is_periodic(facts.key_result):
-        amounts = _asked(facts, periods, memory)
-    elif kind.of == "amount":
-        amounts = _collected(facts, periods, memory)
-    else:
-        amounts = _differences(kind, facts, periods, memory)
+    try:
+        amounts = _amounts(kind, facts, periods)
+    except EvaluationError as error:
+        return _stuck(error_fact(error), facts)
     whole = periods_of(facts.key_result.cycle, kind.every)
     closed = sum(period.ends_at <= facts.now for period in periods)
     newest = next((period for period in reversed(periods) if _name(period) in amounts.known), None)
@@ -61,10 +68,7 @@ def judge(kind: Rate, facts: Facts) -> Judged:
         share = to_float(counted.counted / counted.needed) if amounts.known else None
         details = _details(kind, amounts, counted, whole=whole, begun=periods, newest=newest)
     except EvaluationError as error:
-        # The sums burst a float. What is known of the periods stays.
-        return Judged(
-            error=amounts.error or error_fact(error), details=facts.before.details if facts.before else None
-        )
+        return _stuck(amounts.error or error_fact(error), facts)
     return Judged(
         current=amounts.known[_name(newest)] if newest else None,
         progress=None if share is None else clamp(share),
@@ -73,6 +77,20 @@ def judge(kind: Rate, facts: Facts) -> Judged:
         error=amounts.error,
         details=details,
     )
+
+
+def _stuck(error: ErrorFact, facts: Facts) -> Judged:
+    """The numbers burst a float. What is known of the periods stays."""
+    return Judged(error=error, details=facts.before.details if facts.before else None)
+
+
+def _amounts(kind: Rate, facts: Facts, periods: Sequence[Period]) -> Amounts:
+    memory = _memory(kind, facts)
+    if is_periodic(facts.key_result):
+        return _asked(facts, periods, memory)
+    if kind.of == "amount":
+        return _collected(facts, periods, memory)
+    return _differences(kind, facts, periods, memory)
 
 
 def _asked(facts: Facts, periods: Sequence[Period], memory: Mapping[str, float]) -> Amounts:
@@ -118,19 +136,43 @@ def _differences(kind: Rate, facts: Facts, periods: Sequence[Period], memory: di
     so_far = details.get(NAME, {})
     # A total that a person says takes the place of the one that was read last.
     base, latest = so_far.get("base"), so_far.get("total", details.get(LATEST))
+    began = Begins(**so_far["begins"]) if "begins" in so_far else None
+    if began is not None and base is not None and memory:
+        began, base = _begun_anew(kind, began, base, periods, memory)
+    so_far_known = Amounts(known=memory, base=base, latest=latest, begins=began)
     read, total = _read_in(facts, periods), facts.value.current
     if read is None or total is None:
-        return Amounts(known=memory, base=base, latest=latest)
+        return so_far_known
     newest = max(memory, default=None)
     if newest is not None and _name(read) < newest:  # a clock went back
-        return Amounts(known=memory, base=base, latest=latest)
-    if _name(read) != newest or base is None:
-        position = periods.index(read)
-        was_known = position == 0 if newest is None else _name(periods[position - 1]) == newest
-        before = kind.start if newest is None else latest
-        base = before if before is not None and (was_known or kind.carry_over) else total
-    memory[_name(read)] = total - base
-    return Amounts(known=memory, base=base, latest=total)
+        return so_far_known
+    if newest is None:
+        base = _first_base(kind, total, is_first=read == periods[0])
+        began = Begins(counted=base, read=total)
+    elif _name(read) != newest or base is None:
+        was_known = _name(periods[periods.index(read) - 1]) == newest
+        base = latest if latest is not None and (was_known or kind.carry_over) else total
+    memory[_name(read)] = _grown(base, total)
+    return Amounts(known=memory, base=base, latest=total, begins=began)
+
+
+def _begun_anew(
+    kind: Rate, began: Begins, base: float, periods: Sequence[Period], memory: dict[str, float]
+) -> tuple[Begins, float]:
+    """Counts the first amount, in `memory`, from what `start` says today."""
+    first = min(memory)
+    counted = _first_base(kind, began.read, is_first=first == _name(periods[0]))
+    memory[first] = to_float(written(memory[first]) + written(began.counted) - written(counted))
+    return began._replace(counted=counted), counted if first == max(memory) else base
+
+
+def _first_base(kind: Rate, read: float, *, is_first: bool) -> float:
+    """What the first amount counts from, in the first period of the cycle or in a later one."""
+    return kind.start if kind.start is not None and (is_first or kind.carry_over) else read
+
+
+def _grown(base: float, total: float) -> float:
+    return to_float(written(total) - written(base))
 
 
 def _read_in(facts: Facts, periods: Sequence[Period]) -> Period | None:
@@ -223,7 +265,10 @@ def _details(
     }
     if amounts.base is None or amounts.latest is None:
         return {NAME: rate}
-    return {NAME: {**rate, "base": amounts.base, "total": amounts.latest}, LATEST: amounts.latest}
+    rate |= {"base": amounts.base, "total": amounts.latest}
+    if amounts.begins is not None:
+        rate["begins"] = amounts.begins._asdict()
+    return {NAME: rate, LATEST: amounts.latest}
 
 
 def _name(period: Period) -> str:

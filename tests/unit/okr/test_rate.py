@@ -380,6 +380,42 @@ class TestRunningTotals:
 
         assert rate_of(state)["amounts"] == {"2026-10-01": 3.0}
 
+    @pytest.mark.parametrize("carry_over", [False, True])
+    @pytest.mark.parametrize(("first", "second"), [(98, 90), (98, None), (None, 90), (90, 98)])
+    @pytest.mark.parametrize("week", [0, 2])
+    @pytest.mark.parametrize("is_read_again", [False, True])
+    def test_another_start_counts_as_if_it_had_always_been_there(
+        self, first: float | None, second: float | None, week: int, carry_over: bool, is_read_again: bool
+    ) -> None:
+        totals = [(100.1, in_week(week)), (104.2, in_week(week, days=3)), (111.3, in_week(week + 1))]
+
+        def lived(*starts: float | None) -> KeyResultState:
+            state: KeyResultState | None = None
+            for (total, at), start in zip(totals, starts, strict=True):
+                kind = Rate(need=10, every="week", of="running_total", carry_over=carry_over, start=start)
+                mine = a_key_result(an_input(), kind=kind)
+                state = state_of(
+                    mine, {QueryKey("tracker", "value"): good(total, at=at)}, now=at, before=state
+                )
+                if not is_read_again:  # nothing but the file changes, before the next read
+                    state = state_of(
+                        replace(mine, kind=replace(kind, start=starts[-1])), {}, now=at, before=state
+                    )
+            assert state is not None
+            return state
+
+        changed = lived(first, first, second)
+
+        always = lived(second, second, second)
+        assert rate_of(changed) == rate_of(always)
+        assert changed.progress == always.progress
+
+    def test_a_total_that_bursts_a_float_says_so_and_keeps_what_is_known(self) -> None:
+        state = self.read((1e308, in_week(0)), (-1e308, in_week(1)))
+
+        assert state.error is not None
+        assert (state.error.code, rate_of(state)["amounts"]) == ("not_finite", {"2026-10-01": 0.0})
+
     def test_before_the_cycle_a_total_is_no_amount(self) -> None:
         assert self.read((90, CYCLE.starts_at - MINUTE)).current is None
 

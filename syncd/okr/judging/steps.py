@@ -58,7 +58,7 @@ class Steps:
             return Outcome(done=True, done_on=done_on, by="done_on")
         message = f"{step.key!r} is said to be done on {done_on}, which is in the future"
         error = ErrorFact(code="done_in_future", message=message, actor="author")
-        return Outcome(done=None, done_on=done_on, by="done_on", error=error)
+        return Outcome(done=False, done_on=done_on, by="done_on", error=error)
 
     def _measured(self, step: Milestone, used: Input) -> Outcome:
         values, goods, error = self._read({used.name})

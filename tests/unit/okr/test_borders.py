@@ -356,7 +356,7 @@ class TestMilestones:
         tomorrow = state_of(mine, now=last_moment(done_on - DAY, zone), calendar=days(zone))
         today = state_of(mine, now=first_moment(done_on, zone), calendar=days(zone))
 
-        assert (tomorrow.progress, tomorrow.error and tomorrow.error.code) == (None, "done_in_future")
+        assert (tomorrow.progress, tomorrow.error and tomorrow.error.code) == (0.0, "done_in_future")
         assert (today.progress, today.error) == (1.0, None)
 
     @over_clock_changes

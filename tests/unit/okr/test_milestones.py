@@ -97,16 +97,16 @@ class TestDone:
     def test_what_is_done_today_is_done(self) -> None:
         assert state_of(steps(a_step(done_on=TODAY))).progress == 1.0
 
-    def test_what_is_said_to_be_done_tomorrow_is_an_error_and_counts_in_neither_part(self) -> None:
+    def test_what_is_said_to_be_done_tomorrow_is_an_error_and_not_done_until_then(self) -> None:
         early = steps(a_step(done_on=TODAY + timedelta(days=1)), a_step("pilot", done_on=TODAY))
 
         state = state_of(early)
 
         assert state.error is not None
         assert (state.error.code, state.error.actor) == ("done_in_future", "author")
-        assert (state.progress, state.current) == (1.0, 1.0)
+        assert (state.progress, state.current) == (0.5, 1.0)
         assert state.details is not None
-        assert (state.details["known"], state.details["of"]) == (1, 2)
+        assert (state.details["known"], state.details["of"]) == (2, 2)
 
     def test_the_day_is_that_of_the_installation(self) -> None:
         key_result = steps(a_step(done_on=date(2026, 11, 16)))
@@ -114,7 +114,7 @@ class TestDone:
         before_midnight = state_of(key_result, now=utc("2026-11-15T22:59"))
         midnight = state_of(key_result, now=utc("2026-11-15T23:00"))
 
-        assert (before_midnight.progress, midnight.progress) == (None, 1.0)
+        assert (before_midnight.progress, midnight.progress) == (0.0, 1.0)
 
     def test_a_step_without_weight_is_shown_and_does_not_count(self) -> None:
         state = state_of(steps(a_step(done_on=TODAY), a_step("pilot", weight=0)))

@@ -60,6 +60,7 @@ class Count(Ask):
 
 
 class Sum(Ask):
+    has_sample = True
     window = Window(by=("created", "resolved"))
     sum: FieldOf
 
@@ -84,6 +85,7 @@ class Releases(Ask):
 class Duration(Ask):
     unit = "seconds"
     window = Window()
+    has_sample = True
     duration: Span
     take: Take = "median"
 

@@ -217,6 +217,8 @@ class PullRequests(Ask):
 class Milestone(Ask):
     """How far a milestone is: a count of open or closed, or the share that is closed."""
 
+    has_sample = True
+
     milestone: MilestoneFilter
 
 
@@ -261,6 +263,7 @@ class Duration(Ask):
 
     unit = "seconds"
     window = Window()
+    has_sample = True
 
     duration: Span
     take: Take = "median"

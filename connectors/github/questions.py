@@ -131,7 +131,7 @@ def _milestone(ask: Milestone, *, web: str) -> Question:
         evidence_url = address if isinstance(address, str) else f"{web}/{wanted.repo}/milestones"
         if wanted.of != "share":
             value = opened if wanted.of == "open" else closed
-            return Reading(value=value, unit="count", evidence_url=evidence_url)
+            return Reading(value=value, unit="count", evidence_url=evidence_url, sample_size=opened + closed)
         if opened + closed == 0:
             raise QueryRejected(
                 f"milestone {wanted.title!r} of {wanted.repo} is empty, so there is no share",

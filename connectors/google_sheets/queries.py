@@ -90,6 +90,7 @@ class NamedRange(Ask):
 class Range(Ask):
     """One number made of several cells: `range: "Signups!C2:C"` with an `aggregate`."""
 
+    has_sample = True
     range: Annotated[str, Field(min_length=1, max_length=500)]
     aggregate: Aggregate
     where: Where | None = None

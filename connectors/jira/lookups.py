@@ -132,7 +132,7 @@ def answer_lookup(asked: AskedOfIssues, found: Found, link: Link) -> Answer:
         value=value,
         unit=query.ask.unit,
         evidence_url=link(asked.keys[0]),
-        sample_size=len(issues),
+        sample_size=len(issues) if query.ask.has_sample else None,
     )
 
 

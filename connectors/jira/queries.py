@@ -85,6 +85,7 @@ class Sum(Ask):
     """Sum of a numeric field over the issues that have a value in it; missing when none has one."""
 
     window = WINDOW
+    has_sample = True
     sum: FieldOfIssues
 
 
@@ -92,6 +93,7 @@ class Mean(Ask):
     """Mean of a numeric field over the issues that have a value in it."""
 
     window = WINDOW
+    has_sample = True
     mean: FieldOfIssues
 
 
@@ -99,6 +101,7 @@ class Median(Ask):
     """Median of a numeric field over the issues that have a value in it."""
 
     window = WINDOW
+    has_sample = True
     median: FieldOfIssues
 
 
@@ -106,6 +109,7 @@ class Min(Ask):
     """Smallest value of a numeric field."""
 
     window = WINDOW
+    has_sample = True
     min: FieldOfIssues
 
 
@@ -113,6 +117,7 @@ class Max(Ask):
     """Largest value of a numeric field."""
 
     window = WINDOW
+    has_sample = True
     max: FieldOfIssues
 
 
@@ -135,6 +140,7 @@ class Tickets(Ask):
 
     unit = "ratio"
     counts_tickets = True
+    has_sample = True
     tickets: list[IssueKey] = Field(min_length=1)
 
 
@@ -146,6 +152,7 @@ class Duration(Ask):
 
     unit = "seconds"
     window = Window()
+    has_sample = True
     duration: Span
     take: samples.Take = "median"
 

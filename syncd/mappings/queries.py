@@ -51,6 +51,11 @@ def read_query(node: Node, *, name: str, place: Place, scope: Scope) -> NamedQue
     min_value, min_sample = fields.number("min_value"), fields.whole("min_sample")
     if query is None:
         return None
+    if min_sample is not None and not type(query.ask).has_sample:
+        message = f"a {query.kind!r} is made of no sample, so it has no size"
+        hint = "take `min_sample` away; the floor of a count is its `min_value`"
+        scope.findings.error(fields.place_of("min_sample"), "no_sample", message, hint=hint)
+        return None
     asked = Input(
         name=name,
         query=query.key,

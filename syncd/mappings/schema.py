@@ -104,12 +104,13 @@ def _add_core_keys(schema: Schema, ask: type[Ask]) -> None:
     core: Schema = {
         "from": {**_TEXT, "description": "A connection of syncd.yaml."},
         "min_value": {**_NUMBER, "description": "Below it there is no value."},
-        "min_sample": {
+    }
+    if ask.has_sample:
+        core["min_sample"] = {
             "type": "integer",
             "minimum": 1,
             "description": "With a smaller sample there is no value.",
-        },
-    }
+        }
     if ask.window is not None:
         core["window"] = _WINDOW
         if ask.window.by:

@@ -52,6 +52,8 @@ class Ask(BaseModel):
         window: What a window means here; None: a window is refused.
         counts_tickets: Its numbers count work items, which are output; `syncd check` tells of a
             key result that is made of nothing else.
+        has_sample: Its measurements always carry their `sample_size`; without one `min_sample` is
+            refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -59,6 +61,7 @@ class Ask(BaseModel):
     unit: ClassVar[str] = "number"
     window: ClassVar[Window | None] = None
     counts_tickets: ClassVar[bool] = False
+    has_sample: ClassVar[bool] = False
 
     def past_unknown(self, *, by: str | None) -> str | None:
         """Why the past of this query cannot be told, in a few words; None: it can.

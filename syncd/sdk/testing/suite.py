@@ -201,6 +201,18 @@ class ConnectorSuite:
             assert re.match(r"https?://[^/@]+(/|$)", answer.evidence_url), answer.evidence_url
             assert not any(secret in answer.evidence_url for secret in stage.secrets)
 
+    def test_measurements_carry_the_size_of_their_sample_where_their_kind_has_one(self) -> None:
+        queries = self._queries(20)
+
+        with self.stage() as stage:
+            answers = stage.measure(queries)
+
+        for query in queries:
+            answer, kind = answers[query.key], type(query.ask)
+            assert isinstance(answer, Measurement), answer
+            has_one = answer.sample_size is not None
+            assert has_one == kind.has_sample, f"{kind.kind()}: has_sample is {kind.has_sample}"
+
     def test_the_order_of_the_queries_does_not_matter(self) -> None:
         queries = self._queries(20)
 

@@ -44,6 +44,10 @@ class Caller:
         """Whose key results it may see; None: everybody's."""
         return self.key.teams if self.key else ()
 
+    @property
+    def sees_all(self) -> bool:
+        return self.teams is None
+
     def may_see(self, team: str | None) -> bool:
         """Whether what belongs to `team` (None: the organisation) is there for this caller."""
         return self.teams is None or (team is not None and team in self.teams)

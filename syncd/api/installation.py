@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from syncd.api.access import Admin, Caller, Reader
-from syncd.api.key_results import ErrorFact
+from syncd.api.facts import ErrorFact
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Connection as Source

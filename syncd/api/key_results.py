@@ -9,12 +9,15 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from syncd.api.access import Caller, Reader
+from syncd.api.facts import ErrorFact, EvidenceFact, MappingFact, PastCheckIn, SenderFact
 from syncd.api.filters import Filters
 from syncd.api.paging import After, Limit, Page, bad_cursor, from_cursor, paged, to_cursor
+from syncd.api.past import At, PastExplanation, past
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
 from syncd.api.subjects import Wanted, WantedKeyResult, locate
+from syncd.okr.definition import NO_MAPPINGS
 from syncd.okr.state import KeyResultState
 from syncd.store.history import CheckIn
 from syncd.store.transaction import Transaction
@@ -24,14 +27,6 @@ from syncd.views.explain import explanation
 from syncd.views.rows import key_result_row, moment
 
 router = routes(prefix="/api/v1/key-results", tag="key results")
-
-
-class ErrorFact(BaseModel):
-    """Why a number is not what it should be."""
-
-    code: str
-    message: str
-    actor: str = Field(description="Who can act: operator, author, receiver, nobody")
 
 
 class KeyResult(BaseModel):
@@ -63,21 +58,6 @@ class KeyResult(BaseModel):
     mode: str = Field(description="`live`, or `shadow`: computed and pushed to nobody")
     shadow_since: str | None
     push: bool = Field(description="Whether its own events are sent")
-
-
-class PastCheckIn(BaseModel):
-    """The number of a key result from `at` on."""
-
-    at: str
-    current: float | None
-    progress: float | None
-    origin: str = Field(description="`sync`, `person` or `import`")
-    author: str | None
-    comment: str | None
-    confidence: float | None
-    said: float | None = Field(description="What the author said")
-    computed: float | None = Field(description="What was measured beside it")
-    digest: str = Field(description="Of the mapping file that it was evaluated under")
 
 
 class Landing(BaseModel):
@@ -127,25 +107,6 @@ class InputFact(BaseModel):
     failing_since: str | None
 
 
-class MappingFact(BaseModel):
-    path: str
-    line: int
-    column: int
-    digest: str
-    version: str | None
-    applied_at: str | None
-    applied_by: str | None
-
-
-class EvidenceFact(BaseModel):
-    measurement: str
-    value: float
-    unit: str
-    connection: str
-    url: str | None
-    approximate: bool
-
-
 class OtherStartFact(BaseModel):
     """A captured start that another measure gave; it goes on counting until somebody rebases it."""
 
@@ -161,6 +122,7 @@ class Explanation(ForetoldKeyResult):
     formula: str | None
     inputs: list[InputFact]
     mapping: MappingFact
+    sender: SenderFact | None = Field(description="null: it is computed here")
     carried_from: str | None
     evidence: list[EvidenceFact]
     history: list[PastCheckIn] = Field(description="The last ten")
@@ -224,12 +186,20 @@ async def get_history(
 
 
 @router.get("/{team}/{objective}/{key_result}/explain")
-async def explain_key_result(wanted: WantedKeyResult, service: Serving, caller: Reader) -> Explanation:
-    """From its number back to queries, raw values, formula, mapping and time."""
+async def explain_key_result(
+    wanted: WantedKeyResult, service: Serving, caller: Reader, *, at: At = None
+) -> Explanation | PastExplanation:
+    """From its number back to queries, raw values, formula, mapping and time; with `at`, as it was said then.
+
+    Of one that another syncd told: who that was, and its evidence.
+    """
+    if at is not None:
+        return await past(wanted, KeyResultState, at=at, service=service, caller=caller)
     async with service.store.reading() as tx:
         state = await found(tx, wanted, service=service, caller=caller)
-        mappings = await active(tx, service.site)
-        if state.subject not in mappings.key_results:
+        # What another syncd told needs no mappings here.
+        mappings = await active(tx, service.site) if state.via is None else NO_MAPPINGS
+        if state.via is None and state.subject not in mappings.key_results:
             raise not_found("there is no such key result in the active mappings")
         row = await explanation(
             tx,

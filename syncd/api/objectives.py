@@ -5,14 +5,15 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from syncd.api.access import Caller, Reader
+from syncd.api.facts import MappingFact, PastCheckIn, SenderFact
 from syncd.api.filters import Filters
-from syncd.api.key_results import MappingFact, PastCheckIn
 from syncd.api.paging import After, Limit, Page, from_cursor, paged
+from syncd.api.past import At, PastExplanation, past
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
 from syncd.api.subjects import OfCycle, Wanted, WantedObjective, locate
-from syncd.okr.definition import Subject
+from syncd.okr.definition import NO_MAPPINGS, Subject
 from syncd.okr.state import ObjectiveState as State
 from syncd.okr.state import States
 from syncd.sync.run import active
@@ -75,8 +76,9 @@ class Part(BaseModel):
 class ObjectiveExplanation(ObjectiveState):
     """What its progress is made of; as `syncd explain --json`."""
 
-    parts: list[Part] = Field(description="None where a person sets it")
+    parts: list[Part] = Field(description="None where a person sets it, or another syncd told it")
     mapping: MappingFact
+    sender: SenderFact | None = Field(description="null: it is computed here")
     history: list[PastCheckIn] = Field(description="The last ten")
 
 
@@ -122,17 +124,20 @@ async def get_objective(wanted: WantedObjective, service: Serving, caller: Reade
 
 @router.get("/{team}/{objective}/explain")
 async def explain_objective(
-    wanted: WantedObjective, service: Serving, caller: Reader
-) -> ObjectiveExplanation:
-    """What its progress is made of, with the weights, and where it is defined."""
+    wanted: WantedObjective, service: Serving, caller: Reader, *, at: At = None
+) -> ObjectiveExplanation | PastExplanation:
+    """What its progress is made of, with the weights, and where that is defined; with `at`, as said then."""
+    if at is not None:
+        return await past(wanted, State, at=at, service=service, caller=caller)
     states = await _seen(service, caller)
-    subject = _located(states, wanted, service=service, caller=caller).subject
+    state = _located(states, wanted, service=service, caller=caller)
     async with service.store.reading() as tx:
-        mappings = await active(tx, service.site)
-        if subject not in mappings.objectives:
+        # What another syncd told needs no mappings here.
+        mappings = await active(tx, service.site) if state.via is None else NO_MAPPINGS
+        if state.via is None and state.subject not in mappings.objectives:
             raise not_found("there is no such objective in the active mappings")
         version = await tx.versions.active()
-        row = await objective_explanation(tx, subject, mappings=mappings, version=version)
+        row = await objective_explanation(tx, state.subject, mappings=mappings, version=version)
     # A part that belongs to others is not there for this caller.
     row["parts"] = [part for part in row["parts"] if Subject(part["cycle"], part["id"]) in states]
     return ObjectiveExplanation(**row)

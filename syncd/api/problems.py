@@ -28,6 +28,8 @@ _STATUS: Mapping[str, int] = {
     "missing_encryption_key": 409,
     "beyond_retention": 410,
     "delivery_in_flight": 409,
+    "before_history": 404,
+    "removed_then": 404,
     "unsafe_target": 422,
     "store_busy": 503,
     "key_malformed": 401,

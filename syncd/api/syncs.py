@@ -8,7 +8,7 @@ from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.api.access import Admin, Reader
-from syncd.api.key_results import ErrorFact
+from syncd.api.facts import ErrorFact
 from syncd.api.paging import LARGEST_ID, After, Limit, Page, from_cursor, to_cursor
 from syncd.api.problems import Problem, not_found
 from syncd.api.routes import routes

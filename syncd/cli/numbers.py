@@ -125,9 +125,8 @@ def explain(
     if server is not None:
         from syncd.commands import remote
 
-        if at is not None:
-            raise typer.BadParameter("the past is told by the store here alone", param_hint="--at")
-        found = remote.asked(remote.a_server(server, key=key), partial(remote.explain, wanted=key_result))
+        question = partial(remote.explain, wanted=key_result, at=at)
+        found = remote.asked(remote.a_server(server, key=key), question)
     else:
         found = _explained_here(context, key_result, at=at, config=config)
     show = screen.show_explanation

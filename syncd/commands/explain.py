@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from syncd.bootstrap import Installation
 from syncd.commands.status import outlook_of
 from syncd.errors import ConfigError
 from syncd.mappings.findings import did_you_mean
-from syncd.okr.definition import Cycle, KeyResult, Mappings, Objective, Subject
-from syncd.okr.state import States
+from syncd.okr.definition import Cycle, Mappings, Subject
+from syncd.okr.state import KeyResultState, State, States
 from syncd.store.store import Store
+from syncd.store.transaction import Transaction
 from syncd.sync.closing import with_closed
 from syncd.views.explain import explanation
 
@@ -31,7 +32,7 @@ async def recorded_states(installation: Installation) -> States:
 
 
 async def explain(installation: Installation, wanted: str) -> Row:
-    """One key result, from its number back to the sources.
+    """One key result, from its number back to the sources, or to the syncd that told it.
 
     Raises:
         ConfigError: `unknown_key_result`, `ambiguous_key_result`.
@@ -45,10 +46,10 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
     async with store.reading() as tx:
         version = await tx.versions.active()
         mappings = await with_closed(tx, installation.load(version.files) if version else Mappings())
-        subject = find(wanted, mappings, installation)
+        told = await told_by_others(tx, KeyResultState)
         return await explanation(
             tx,
-            subject,
+            _find(wanted, {*mappings.key_results, *told}, "key result", installation),
             mappings=mappings,
             version=version,
             outlook=outlook_of(installation),
@@ -57,25 +58,36 @@ async def _explain(installation: Installation, store: Store, wanted: str) -> Row
         )
 
 
+async def told_by_others(tx: Transaction, kind: type[State]) -> set[Subject]:
+    """What other syncds told, of that kind."""
+    states = await tx.states.get(via="others")
+    return {subject for subject, state in states.items() if isinstance(state, kind)}
+
+
 def find(wanted: str, mappings: Mappings, installation: Installation) -> Subject:
     """The key result that a person means: `ID@CYCLE`, or `ID` in the cycle that contains today."""
-    return _find(wanted, mappings.key_results, "key result", now=installation.clock())
+    return _find(wanted, mappings.key_results, "key result", installation)
 
 
-def find_objective(wanted: str, mappings: Mappings, installation: Installation) -> Subject:
-    """The objective that a person means, named in the same ways."""
-    return _find(wanted, mappings.objectives, "objective", now=installation.clock())
-
-
-def _find(
-    wanted: str, defined: Mapping[Subject, KeyResult | Objective], what: str, *, now: datetime
+def find_objective(
+    wanted: str, mappings: Mappings, installation: Installation, *, others: Collection[Subject] = ()
 ) -> Subject:
+    """The objective that a person means, named in the same ways.
+
+    Args:
+        others: What it may be beside those of the mappings.
+    """
+    return _find(wanted, {*mappings.objectives, *others}, "objective", installation)
+
+
+def _find(wanted: str, known: Collection[Subject], what: str, installation: Installation) -> Subject:
     id_, at, cycle = wanted.partition("@")
-    same = [subject for subject in defined if subject.id == id_]
+    cycles, now = installation.settings.cycles, installation.clock()
+    same = [subject for subject in known if subject.id == id_]
     if at:
         found = [subject for subject in same if subject.cycle == cycle]
     else:
-        found = [subject for subject in same if is_now(defined[subject].cycle, now)] or (
+        found = [it for it in same if it.cycle in cycles and is_now(cycles[it.cycle], now)] or (
             same if len(same) == 1 else []
         )
     if len(found) == 1:
@@ -85,7 +97,7 @@ def _find(
         raise ConfigError(
             f"there is no {what} {id_!r} in the active mappings",
             code="unknown_objective" if is_objective else "unknown_key_result",
-            hint=did_you_mean(id_, {subject.id for subject in defined}),
+            hint=did_you_mean(id_, {subject.id for subject in known}),
         )
     if at:
         raise ConfigError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from syncd import bootstrap
 from syncd.bootstrap import Installation
-from syncd.commands.explain import find_objective
+from syncd.commands.explain import find_objective, told_by_others
 from syncd.okr.definition import Mappings
+from syncd.okr.state import ObjectiveState
 from syncd.views.explain_objective import objective_explanation
 from syncd.views.rows import Row
 
@@ -25,5 +26,6 @@ async def explain_objective(installation: Installation, wanted: str) -> Row:
     async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
         version = await tx.versions.active()
         mappings = installation.load(version.files) if version else Mappings()
-        subject = find_objective(wanted, mappings, installation)
+        others = await told_by_others(tx, ObjectiveState)
+        subject = find_objective(wanted, mappings, installation, others=others)
         return await objective_explanation(tx, subject, mappings=mappings, version=version)

@@ -58,8 +58,8 @@ async def status(server: Server) -> Row:
     return await server.get("/status")
 
 
-async def explain(server: Server, wanted: str) -> Row:
-    """As `commands.explain.explain`, or `explain_objective`.
+async def explain(server: Server, wanted: str, *, at: str | None = None) -> Row:
+    """As `commands.explain.explain`, `explain_objective` or, with `at`, `explain_past`.
 
     Raises:
         ConfigError: `unknown_key_result`; it is no id.
@@ -74,7 +74,7 @@ async def explain(server: Server, wanted: str) -> Row:
             hint="an id has three parts: team/objective/key-result",
         )
     path = "/".join(quote(part, safe="") for part in parts)
-    return await server.get(f"/{kind}/{path}/explain", cycle=cycle or None)
+    return await server.get(f"/{kind}/{path}/explain", cycle=cycle or None, at=at)
 
 
 async def plan(server: Server, *, installation: Installation, recorded: bool) -> Row:

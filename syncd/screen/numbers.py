@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.screen.details import detail_lines
 from syncd.screen.names import Name, names_among, whole_name
 from syncd.screen.objectives import objective_table
+from syncd.screen.origin import mapping_lines, sender_lines
 from syncd.screen.starts import keep_or_rebase, start_stays
 from syncd.screen.terminal import bar, console, counted, number, share, styled
 
@@ -201,21 +202,9 @@ def show_explanation(facts: Row) -> None:
     if facts["formula"]:
         out.print(f"  formula  {facts['formula']}", markup=False)
     for used in facts["inputs"]:
-        about = "~" if used["approximate"] else ""
-        out.print(f"  {used['name']} = {about}{number(used['value'])} {used['unit']}", markup=False)
-        out.print(f"    {used['connection']}: {used['query']}", style="dim", markup=False)
-        out.print(
-            f"    read {used['read_at'] or 'never'}  {used['evidence_url'] or ''}", style="dim", markup=False
-        )
-        if used["error"]:
-            out.print(
-                f"    failing since {used['failing_since']}: {used['error']['message']}",
-                style="red",
-                markup=False,
-            )
-    mapping = facts["mapping"]
-    out.print(f"  mapping  {mapping['path']}:{mapping['line']} ({mapping['digest'][:12]})", markup=False)
-    out.print(f"  applied  {mapping['applied_at'] or '—'} by {mapping['applied_by'] or '—'}", markup=False)
+        _show_input(used)
+    for line in (*sender_lines(facts), *mapping_lines(facts)):
+        out.print(f"  {line}", markup=False)
     for past in facts["history"]:
         out.print(
             f"  {past['at']}  {number(past['current'])}  {share(past['progress'])}  {past['origin']}"
@@ -223,5 +212,21 @@ def show_explanation(facts: Row) -> None:
             + said_beside(past)
             + (f": {past['comment']}" if past["comment"] else ""),
             style="dim",
+            markup=False,
+        )
+
+
+def _show_input(used: Row) -> None:
+    out = console()
+    about = "~" if used["approximate"] else ""
+    out.print(f"  {used['name']} = {about}{number(used['value'])} {used['unit']}", markup=False)
+    out.print(f"    {used['connection']}: {used['query']}", style="dim", markup=False)
+    out.print(
+        f"    read {used['read_at'] or 'never'}  {used['evidence_url'] or ''}", style="dim", markup=False
+    )
+    if used["error"]:
+        out.print(
+            f"    failing since {used['failing_since']}: {used['error']['message']}",
+            style="red",
             markup=False,
         )

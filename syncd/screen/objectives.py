@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.names import names_among
+from syncd.screen.origin import mapping_lines, sender_lines
 from syncd.screen.terminal import bar, console, number, share
 
 if TYPE_CHECKING:
@@ -48,9 +49,8 @@ def show_objective(facts: Row) -> None:
         out.print(
             f"  {share(part['progress'])}  {part['id']} (weight {number(part['weight'])})", markup=False
         )
-    mapping = facts["mapping"]
-    out.print(f"  mapping  {mapping['path']}:{mapping['line']} ({mapping['digest'][:12]})", markup=False)
-    out.print(f"  applied  {mapping['applied_at'] or '—'} by {mapping['applied_by'] or '—'}", markup=False)
+    for line in (*sender_lines(facts), *mapping_lines(facts)):
+        out.print(f"  {line}", markup=False)
     for past in facts["history"]:
         out.print(
             f"  {past['at']}  {share(past['progress'])}  {past['author']}"

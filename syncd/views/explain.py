@@ -10,13 +10,14 @@ from syncd.okr.captured import start_of_another_measure
 from syncd.okr.definition import Input, KeyResult, Mappings, Objective, QueryKey, Subject
 from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
-from syncd.okr.state import KeyResultState
+from syncd.okr.state import KeyResultState, State
 from syncd.store.transaction import Transaction
 from syncd.store.versions import MappingVersion
 from syncd.sync.cycles import is_frozen
 from syncd.views.check_ins import check_in_row
 from syncd.views.forecasts import Outlook, forecast_row, forecasts
 from syncd.views.rows import Row, error_row, key_result_row, moment, other_start_row
+from syncd.views.told import sender_row, their_mapping_row
 
 HISTORY = 10
 """How many of the last check-ins stand below it."""
@@ -32,22 +33,44 @@ async def explanation(
     zone: ZoneInfo,
     now: datetime,
 ) -> Row:
-    """Of a key result that the active mappings define.
+    """Of a key result that the active mappings define, or that another syncd told.
 
     Args:
         mappings: Knowing which cycles were closed.
         version: What `mappings` were loaded from; None: nothing was applied yet.
     """
-    states = await tx.states.get([subject])
-    key_result = mappings.key_results[subject]
-    asked = keys_now(key_result, now=now)
-    readings = await tx.readings.get(asked)
+    states = await tx.states.get([subject], via="anybody")
+    state = states.get(subject)
     history = await tx.history.of(subject, limit=HISTORY)
     foretold = await forecasts(tx, states, outlook=outlook, zone=zone, now=now, subject=subject)
-    state = states.get(subject)
+    key_result = mappings.key_results.get(subject)
+    if key_result is not None:
+        made_of = await _made_of_ours(tx, key_result, state, mappings=mappings, version=version, now=now)
+    else:
+        made_of = _made_elsewhere(states[subject])
     return {
         **(key_result_row(state) if isinstance(state, KeyResultState) else {"id": subject.id}),
         **forecast_row(foretold.get(subject)),
+        **made_of,
+        "sender": await sender_row(tx, state),
+        "carried_from": carried_from(subject, mappings),
+        "evidence": evidence_rows(state),
+        "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+async def _made_of_ours(
+    tx: Transaction,
+    key_result: KeyResult,
+    state: State | None,
+    *,
+    mappings: Mappings,
+    version: MappingVersion | None,
+    now: datetime,
+) -> Row:
+    asked = keys_now(key_result, now=now)
+    readings = await tx.readings.get(asked)
+    return {
         "start_of_another_measure": other_start_row(
             None
             if is_frozen(key_result.cycle, now=now, closed=mappings.closed)
@@ -59,9 +82,16 @@ async def explanation(
             for used, key in zip(key_result.inputs, asked, strict=True)
         ],
         "mapping": mapping_row(key_result, version),
-        "carried_from": carried_from(subject, mappings),
-        "evidence": evidence_rows(state),
-        "history": [check_in_row(check_in) for check_in in history],
+    }
+
+
+def _made_elsewhere(state: State) -> Row:
+    """Queries and formula stay with the sender; the evidence came with the number."""
+    return {
+        "start_of_another_measure": None,
+        "formula": None,
+        "inputs": [],
+        "mapping": their_mapping_row(state),
     }
 
 
@@ -81,6 +111,8 @@ def mapping_row(about: KeyResult | Objective, version: MappingVersion | None) ->
 def carried_from(subject: Subject, mappings: Mappings) -> str | None:
     """The key result with the same id in the nearest earlier cycle, as `ID@CYCLE`."""
     cycles = {it.cycle: mappings.key_results[it].cycle for it in mappings.key_results if it.id == subject.id}
+    if subject.cycle not in cycles:
+        return None
     first_day = cycles.pop(subject.cycle).first_day
     earlier = [cycle for cycle in cycles.values() if cycle.first_day < first_day]
     if not earlier:

@@ -9,24 +9,26 @@ from syncd.store.versions import MappingVersion
 from syncd.views.check_ins import check_in_row
 from syncd.views.explain import HISTORY, mapping_row
 from syncd.views.rows import Row, objective_row
+from syncd.views.told import sender_row, their_mapping_row
 
 
 async def objective_explanation(
     tx: Transaction, subject: Subject, *, mappings: Mappings, version: MappingVersion | None
 ) -> Row:
-    """Of an objective that the active mappings define.
+    """Of an objective that the active mappings define, or that another syncd told.
 
     Args:
         version: What `mappings` were loaded from; None: nothing was applied yet.
     """
-    objective = mappings.objectives[subject]
-    states = await tx.states.get()
+    objective = mappings.objectives.get(subject)
+    states = await tx.states.get(via="anybody")
     history = await tx.history.of(subject, limit=HISTORY)
     state = states.get(subject)
     return {
         **(objective_row(state) if isinstance(state, ObjectiveState) else {"id": subject.id}),
-        "parts": _parts(objective, mappings, states),
-        "mapping": mapping_row(objective, version),
+        "parts": _parts(objective, mappings, states) if objective else [],
+        "mapping": mapping_row(objective, version) if objective else their_mapping_row(states[subject]),
+        "sender": await sender_row(tx, state),
         "history": [check_in_row(check_in) for check_in in history],
     }
 

@@ -54,8 +54,11 @@ def test_headquarters_shows_and_tells_on_what_a_subsidiary_sends(site: Site, tmp
         eventually(lambda: [event for event in of_acme(site) if value(event) == 4_500])
 
         shown = hq.status()["one"]
+        explained = hq.run("explain", "product/only/one").out
 
     assert (shown["current"], shown["via"], shown["team"]) == (4_500, "acme", "product")
+    assert "told by acme: its event" in explained
+    assert "usage  https://docs.google.com/" in explained
     assert {event["source"]["instance"] for event in site.consumer.events} == {"hq"}
     sequences = [
         event["data"]["sequence"] for event in of_acme(site) if event["type"].startswith("key_result.")

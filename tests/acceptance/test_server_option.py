@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -42,7 +43,14 @@ def both(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
 
 
 def test_the_commands_ask_a_server_and_answer_as_here(both: Both) -> None:
-    questions = [("status",), ("explain", ADOPTION), ("explain", "product/growth"), ("plan", "--recorded")]
+    questions = [
+        ("status",),
+        ("explain", ADOPTION),
+        ("explain", "product/growth"),
+        ("explain", ADOPTION, "--at", datetime.now(UTC).isoformat()),
+        ("explain", "product/growth", "--at", datetime.now(UTC).isoformat()),
+        ("plan", "--recorded"),
+    ]
 
     for command, *arguments in questions:
         for how in ([], ["--json"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from syncd.okr.definition import Mappings
 from syncd.store.store import Store
 from syncd.sync.closing import with_closed
 from syncd.sync.run import settle
+from syncd.views.rows import moment
 from tests.apis import Api, an_api
 from tests.builders import a_key_result, an_input, mappings_of
 from tests.states import NOW
@@ -137,3 +139,60 @@ async def test_the_status_is_everything_that_a_key_may_see(api: Api) -> None:
     assert seen["key_results"][0]["no_forecast"]["reason"]
     assert [row["id"] for row in seen["objectives"]] == ["product/faster"]
     assert hidden == {"key_results": [], "objectives": []}
+
+
+PAST = "/api/v1/key-results/product/faster/cycle-time/explain"
+
+
+async def past(api: Api, at: datetime, *, key: str | None = None, path: str = PAST) -> httpx.Response:
+    async with api.client(key or await api.key("read")) as client:
+        return await client.get(path, params={"at": at.isoformat()})
+
+
+async def test_what_was_said_then_is_told(api: Api) -> None:
+    then = api.clock()
+    api.clock.now += timedelta(hours=1)
+
+    got = (await past(api, then)).json()
+    of_objective = (await past(api, then, path="/api/v1/objectives/product/faster/explain")).json()
+
+    assert (got["id"], got["said"]["at"]) == ("product/faster/cycle-time", moment(then))
+    assert [part["id"] for part in of_objective["parts"]] == ["product/faster/cycle-time@2026-Q4"]
+
+
+async def test_a_time_of_which_nothing_is_known_says_why(api: Api) -> None:
+    statuses = [
+        (got.status_code, got.json()["code"])
+        for got in (
+            await past(api, api.clock() + timedelta(hours=1)),
+            await past(api, api.clock() - timedelta(days=400)),
+            await past(api, api.clock(), path=PAST.replace("cycle-time", "absent")),
+        )
+    ]
+
+    assert statuses == [(422, "time_in_future"), (404, "before_history"), (404, "unknown_key_result")]
+
+
+async def test_the_past_of_other_teams_is_not_there(api: Api) -> None:
+    mine, theirs = await api.key("read", teams=["product"]), await api.key("read", teams=["people"])
+    absent = PAST.replace("cycle-time", "absent")
+
+    hidden, missing = (
+        await past(api, api.clock(), key=theirs),
+        await past(api, api.clock(), key=theirs, path=absent),
+    )
+
+    assert (await past(api, api.clock(), key=mine)).status_code == 200
+    assert (hidden.status_code, hidden.json()) == (404, missing.json())
+
+
+async def test_what_was_anothers_then_is_not_there_either(api: Api) -> None:
+    async with api.store.transaction() as tx:
+        before = await tx.states.get()
+        await tx.states.save(
+            [replace(state, team="people") for state in before.values()], at=api.clock(), sync_id=None
+        )
+
+    got = await past(api, api.clock(), key=await api.key("read", teams=["people"]))
+
+    assert got.status_code == 404

@@ -28,7 +28,7 @@ from syncd.sync.silence import fallen_silent
 from syncd.webhooks.drain import Outgoing, drain_all
 from syncd.webhooks.sign import Secret, signed_headers
 from tests.apis import Api, an_api
-from tests.states import a_state, an_objective_state
+from tests.states import a_state, an_evidence, an_objective_state
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "QUJD" * 8
@@ -171,6 +171,32 @@ async def test_it_is_listed_like_our_own_with_via(hq: Api, subsidiary: Sender) -
         "people/hire/time": None,
         "product/faster/cycle-time": "subsidiary",
     }
+
+
+async def test_its_explanation_says_who_told_it_and_what_that_had_read(hq: Api, subsidiary: Sender) -> None:
+    for current in (20.0, 25.0):
+        await subsidiary.publish(
+            a_state(
+                current=current, path="mappings/theirs.yaml", line=7, evidence=(an_evidence(value=current),)
+            )
+        )
+        await subsidiary.publish(an_objective_state(progress=current / 100, known=1, of=1))
+    await subsidiary.drain()
+
+    async with hq.client(await hq.key("read")) as client:
+        got = (await client.get("/api/v1/key-results/product/faster/cycle-time/explain")).json()
+        objective = (await client.get("/api/v1/objectives/product/faster/explain")).json()
+
+    assert got["sender"] == {
+        "instance": "subsidiary",
+        "through": [],
+        "epoch": 100,
+        "sequence": 3,
+        "alive_until": None,
+    }
+    assert [(one["connection"], one["value"]) for one in got["evidence"]] == [("tracker", 25.0)]
+    assert (got["inputs"], got["mapping"]["path"], got["mapping"]["line"]) == ([], "mappings/theirs.yaml", 7)
+    assert (objective["sender"]["instance"], objective["parts"]) == ("subsidiary", [])
 
 
 async def test_headquarters_tells_it_on_with_its_own_name_and_sequence(hq: Api, subsidiary: Sender) -> None:

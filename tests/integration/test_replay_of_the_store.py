@@ -13,7 +13,6 @@ from typing import Literal, NoReturn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.commands.explain_past import replayed_of, said_at
 from syncd.errors import ConfigError, SourceUnavailable
 from syncd.okr.definition import Calendar, Guard, KeyResult, Mappings, Smooth
 from syncd.okr.event import Source
@@ -28,6 +27,7 @@ from syncd.store.store import Store
 from syncd.sync.measure import Answered, Answers
 from syncd.sync.run import Site, record, remove, settle
 from syncd.sync.speak import speak
+from syncd.views.past import replayed_of, said_at
 from tests.builders import BERLIN, CYCLE, a_key_result, a_query_key, an_input, mappings_of
 
 BEGINS_AT = CYCLE.starts_at + timedelta(days=3)

@@ -1,32 +1,35 @@
-"""What people, and programs for them, say of key results."""
+"""What people, and programs for them, say of key results and objectives."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from syncd.api.access import Caller, CheckInner
-from syncd.api.key_results import KeyResult, found
+from syncd.api.key_results import KeyResult
+from syncd.api.objectives import ObjectiveState as Objective
 from syncd.api.problems import Problem, not_found
 from syncd.api.routes import routes
-from syncd.api.service import Service, Serving
-from syncd.api.subjects import Wanted, WantedKeyResult
-from syncd.api.writing import Done, IdempotencyKey, write
-from syncd.okr.definition import KeyResult as Definition
-from syncd.okr.definition import Mappings
-from syncd.okr.word import Word
-from syncd.people.check_in import LONGEST_COMMENT, check_in
-from syncd.people.confirm import confirmation
+from syncd.api.subjects import StateT, Wanted, WantedKeyResult, WantedObjective, locate
+from syncd.api.writing import CheckInWrite, Done, Write
+from syncd.okr.definition import KeyResult as KeyResultDefinition
+from syncd.okr.definition import Objective as ObjectiveDefinition
+from syncd.okr.state import KeyResultState, ObjectiveState, State
+from syncd.okr.word import Say, Word
+from syncd.people.check_in import LONGEST_COMMENT
+from syncd.people.words import to_check_in, to_confirm
 from syncd.store.transaction import Transaction
-from syncd.sync.cycles import is_frozen
 from syncd.sync.run import active
-from syncd.sync.speak import speak
-from syncd.views.rows import moment, row
+from syncd.sync.words import take_word
+from syncd.views.rows import Row, row
+from syncd.views.words import word_row
 
-router = routes(prefix="/api/v1/key-results", tag="check-ins")
+router = routes(prefix="/api/v1", tag="check-ins")
+
+Definition = KeyResultDefinition | ObjectiveDefinition
 
 Author = Annotated[
     str | None,
@@ -40,7 +43,7 @@ Author = Annotated[
 
 
 class NewCheckIn(BaseModel):
-    """At least one of value, confidence and comment."""
+    """At least one of value, confidence, comment and the end of an override."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -52,6 +55,17 @@ class NewCheckIn(BaseModel):
         strict=False,
         description="Last day on which `value` stands for what is measured; default: the end of next week",
     )
+    end_override: bool = Field(default=False, description="The measured number counts again, at once")
+    author: Author
+
+
+class NewProgress(BaseModel):
+    """How far an objective is that people set by hand."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    progress: float = Field(ge=0, le=1)
+    comment: str | None = Field(default=None, min_length=1, max_length=LONGEST_COMMENT)
     author: Author
 
 
@@ -76,6 +90,7 @@ class CheckedIn(BaseModel):
     confidence: float | None
     comment: str | None
     until: str | None = Field(description="The moment at which an override ends")
+    ends_override: bool
 
 
 class CheckInMade(BaseModel):
@@ -97,124 +112,113 @@ class ConfirmationMade(BaseModel):
     key_result: KeyResult = Field(description="As it is now")
 
 
-@router.post("/{team}/{objective}/{key_result}/check-ins", status_code=201, response_model=CheckInMade)
-async def create_check_in(
-    wanted: WantedKeyResult,
-    new: NewCheckIn,
-    request: Request,
-    service: Serving,
-    caller: CheckInner,
-    *,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Says how a key result is: its number, how sure somebody is, why.
+class ProgressSet(BaseModel):
+    """How far an objective is, as somebody said."""
 
-    A number for something that is measured stands for it until a day; then the measured one returns.
-    """
+    at: str
+    author: str
+    progress: float
+    comment: str | None
 
-    async def effect(tx: Transaction) -> Done:
-        mappings, about = await _moving(tx, wanted, service=service, caller=caller)
-        word = check_in(
-            about,
-            author=_author(new.author, caller),
-            at=service.clock(),
-            value=new.value,
-            confidence=new.confidence,
-            comment=new.comment,
-            until=new.until,
-        )
-        state = await speak(tx, site=service.site, mappings=mappings, word=word)
-        await _audit(tx, "check_in" if word.until is None else "override", word=word, caller=caller)
-        said = CheckedIn(
-            at=str(moment(word.at)),
-            author=word.author,
-            value=word.value,
-            confidence=word.confidence,
-            comment=word.comment,
-            until=moment(word.until),
-        )
-        return Done(body=CheckInMade(check_in=said, key_result=KeyResult(**row(state))), status=201)
 
-    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
-    await service.deliver()
-    return answer
+class ProgressMade(BaseModel):
+    check_in: ProgressSet
+    objective: Objective = Field(description="As it is now")
 
 
 @router.post(
-    "/{team}/{objective}/{key_result}/confirmations", status_code=201, response_model=ConfirmationMade
+    "/key-results/{team}/{objective}/{key_result}/check-ins", status_code=201, response_model=CheckInMade
 )
-async def create_confirmation(
-    wanted: WantedKeyResult,
-    new: NewConfirmation,
-    request: Request,
-    service: Serving,
-    caller: CheckInner,
-    *,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
-    """Accepts the value that a guard holds back."""
+async def create_check_in(wanted: WantedKeyResult, new: NewCheckIn, write: CheckInWrite) -> Response:
+    """Says how a key result is: its number, how sure somebody is, why.
 
-    async def effect(tx: Transaction) -> Done:
-        mappings, about = await _moving(tx, wanted, service=service, caller=caller)
-        held = (await tx.states.get([about.subject], lock=True)).get(about.subject)
-        word = confirmation(
-            about.subject,
-            held,
-            author=_author(new.author, caller),
-            at=service.clock(),
-            comment=new.comment,
-        )
+    A number for something that is measured stands for it until a day, or until `end_override`; then the
+    measured one returns.
+    """
+    say = to_check_in(
+        value=new.value,
+        confidence=new.confidence,
+        comment=new.comment,
+        until=new.until,
+        end_override=new.end_override,
+    )
+
+    def made(word: Row, state: Row) -> BaseModel:
+        return CheckInMade(check_in=CheckedIn(**word), key_result=KeyResult(**state))
+
+    return await _spoken(wanted, KeyResultState, say, write=write, author=new.author, made=made)
+
+
+@router.post(
+    "/key-results/{team}/{objective}/{key_result}/confirmations",
+    status_code=201,
+    response_model=ConfirmationMade,
+)
+async def create_confirmation(wanted: WantedKeyResult, new: NewConfirmation, write: CheckInWrite) -> Response:
+    """Accepts the value that a guard holds back."""
+    confirms = to_confirm(comment=new.comment)
+
+    def say(about: Definition, last: State | None, author: str, at: datetime) -> Word:
+        word = confirms(about, last, author, at)
         if new.value is not None and new.value != word.confirms:
             raise Problem(
                 409, "held_value_changed", f"what is held back is {word.confirms} by now", hint="look again"
             )
-        state = await speak(tx, site=service.site, mappings=mappings, word=word)
-        await _audit(tx, "confirm", word=word, caller=caller)
-        accepted = Confirmed(
-            at=str(moment(word.at)), author=word.author, value=word.confirms, comment=word.comment
-        )
-        return Done(
-            body=ConfirmationMade(confirmed=accepted, key_result=KeyResult(**row(state))),
-            status=201,
-        )
+        return word
 
-    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
+    def made(word: Row, state: Row) -> BaseModel:
+        return ConfirmationMade(confirmed=Confirmed(**word), key_result=KeyResult(**state))
+
+    return await _spoken(wanted, KeyResultState, say, write=write, author=new.author, made=made)
+
+
+@router.post("/objectives/{team}/{objective}/check-ins", status_code=201, response_model=ProgressMade)
+async def set_progress(wanted: WantedObjective, new: NewProgress, write: CheckInWrite) -> Response:
+    """Says how far an objective with `rollup: by_hand` is."""
+    say = to_check_in(progress=new.progress, comment=new.comment)
+
+    def made(word: Row, state: Row) -> BaseModel:
+        return ProgressMade(check_in=ProgressSet(**word), objective=Objective(**state))
+
+    return await _spoken(wanted, ObjectiveState, say, write=write, author=new.author, made=made)
+
+
+async def _spoken(
+    wanted: Wanted,
+    kind: type[StateT],
+    say: Say,
+    *,
+    write: Write,
+    author: str | None,
+    made: Callable[[Row, Row], BaseModel],
+) -> Response:
+    """One word about one subject, recorded and told.
+
+    Args:
+        author: Whom the key names; None: it speaks for itself.
+        made: The word and the state as rows -> the answer.
+    """
+    service, caller = write.service, write.caller
+
+    async def effect(tx: Transaction) -> Done:
+        states = await tx.states.get(via="anybody")
+        cycles, now = service.outlook.cycles, service.clock()
+        subject = locate(states, kind, wanted, caller=caller, cycles=cycles, now=now).subject
+        mappings = await active(tx, service.site, lock=True)
+        about = mappings.key_results.get(subject) or mappings.objectives.get(subject)
+        if about is None:
+            raise not_found("there is no such thing in the active mappings")
+        word, state = await take_word(
+            tx,
+            site=service.site,
+            mappings=mappings,
+            about=about,
+            say=say,
+            author=author or (caller.key.name if caller.key else caller.name),
+            actor=caller.name,
+        )
+        return Done(body=made(word_row(word), row(state)), status=201)
+
+    answer = await write(effect)
     await service.deliver()
     return answer
-
-
-async def _moving(
-    tx: Transaction, wanted: Wanted, *, service: Service, caller: Caller
-) -> tuple[Mappings, Definition]:
-    """The active mappings, and the key result that is meant, of a cycle that still moves."""
-    subject = (await found(tx, wanted, service=service, caller=caller)).subject
-    mappings = await active(tx, service.site, lock=True)
-    about = mappings.key_results.get(subject)
-    if about is None:
-        raise not_found("there is no such key result in the active mappings")
-    if is_frozen(about.cycle, now=service.clock(), closed=mappings.closed):
-        raise Problem(
-            409, "cycle_frozen", f"the cycle {subject.cycle} is frozen: its numbers stay as they are"
-        )
-    return mappings, about
-
-
-def _author(given: str | None, caller: Caller) -> str:
-    return given or (caller.key.name if caller.key else caller.name)
-
-
-async def _audit(tx: Transaction, action: str, *, word: Word, caller: Caller) -> None:
-    # The author is whom the key names; the actor is who is known to have sent it.
-    await tx.audit.add(
-        at=word.at,
-        actor=caller.name,
-        action=action,
-        details={
-            "key_result": str(word.subject),
-            "author": word.author,
-            "value": word.value if word.confirms is None else word.confirms,
-            "confidence": word.confidence,
-            "comment": word.comment,
-            "until": moment(word.until),
-        },
-    )

@@ -21,6 +21,7 @@ _STATUS: Mapping[str, int] = {
     "ambiguous_key_result": 409,
     "cycle_frozen": 409,
     "nothing_held": 409,
+    "no_override": 409,
     "not_evaluated": 409,
     "endpoint_taken": 409,
     "endpoint_of_file": 409,

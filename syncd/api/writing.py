@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from syncd.api.access import Caller
+from syncd.api.access import Admin, Caller, CheckInner
 from syncd.api.problems import Problem
-from syncd.api.service import Service
+from syncd.api.service import Service, Serving
 from syncd.store.idempotency import KeptAnswer
 from syncd.store.transaction import Transaction
 
@@ -44,6 +44,43 @@ class Done:
 
 
 Effect = Callable[[Transaction], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One request that writes: who sent it, and once only for its `Idempotency-Key`."""
+
+    request: Request
+    service: Service
+    caller: Caller
+    idempotency_key: str | None
+
+    async def __call__(self, effect: Effect) -> Response:
+        """See `write`."""
+        return await write(
+            self.request,
+            effect,
+            service=self.service,
+            caller=self.caller,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+def _by_an_admin(
+    request: Request, service: Serving, caller: Admin, idempotency_key: IdempotencyKey = None
+) -> Write:
+    return Write(request=request, service=service, caller=caller, idempotency_key=idempotency_key)
+
+
+def _by_who_checks_in(
+    request: Request, service: Serving, caller: CheckInner, idempotency_key: IdempotencyKey = None
+) -> Write:
+    return Write(request=request, service=service, caller=caller, idempotency_key=idempotency_key)
+
+
+AdminWrite = Annotated[Write, Depends(_by_an_admin)]
+CheckInWrite = Annotated[Write, Depends(_by_who_checks_in)]
+"""A route's parameter: its scope, and how it writes."""
 
 
 async def write(

@@ -68,7 +68,7 @@ def check_in(
     """
     from syncd import bootstrap
     from syncd.commands.speaking import speak_of
-    from syncd.commands.words import to_check_in
+    from syncd.people.words import to_check_in
 
     say = to_check_in(
         value=value,
@@ -101,7 +101,7 @@ def confirm(
     """Accept a value that a guard holds back."""
     from syncd import bootstrap
     from syncd.commands.speaking import speak_of
-    from syncd.commands.words import to_confirm
+    from syncd.people.words import to_confirm
 
     installation = bootstrap.install(config_path(context, config))
     done = asyncio.run(speak_of(installation, key_result, to_confirm(comment=comment), author=author))

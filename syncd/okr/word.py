@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.okr.definition import KeyResult, Objective
 from syncd.okr.names import Subject
+from syncd.okr.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +34,7 @@ class Word:
     ends_override: bool = False
     confirms: float | None = None
     progress: float | None = None
+
+
+Say = Callable[[KeyResult | Objective, State | None, str, datetime], Word]
+"""What is spoken of, its last state, who speaks, and when -> the word; a ConfigError says why not."""

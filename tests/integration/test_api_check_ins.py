@@ -11,9 +11,9 @@ import pytest
 from syncd.okr.definition import Reach
 from syncd.store.store import Store
 from tests.apis import Api, an_api
-from tests.builders import a_key_result, an_input, mappings_of
+from tests.builders import a_key_result, an_input, an_objective, mappings_of
 from tests.deliveries import an_endpoint
-from tests.states import a_state, a_subject
+from tests.states import a_state, a_subject, an_objective_state
 
 ADDRESS = "/api/v1/key-results/product/faster/cycle-time"
 
@@ -125,3 +125,55 @@ async def test_what_a_guard_holds_back_is_accepted_unless_it_is_another_by_now(s
 
     assert (other.status_code, other.json()["code"]) == (409, "held_value_changed")
     assert (done.status_code, done.json()["confirmed"]["value"]) == (201, 90.0)
+
+
+async def test_an_override_is_ended_before_its_time(store: Store) -> None:
+    api = an_api(store, mappings=mappings_of(a_key_result(an_input())))
+    await api.apply()
+    await api.record(a_state(start=0.0, target=100.0, unit="count", current=10.0, measure_digest="measure-1"))
+
+    none = await post(api, {"end_override": True})
+    overridden = await post(api, {"value": 40})
+    both = await post(api, {"value": 50, "end_override": True})
+    ended = await post(api, {"end_override": True, "comment": "repaired"})
+
+    assert (none.status_code, none.json()["code"]) == (409, "no_override")
+    assert (overridden.status_code, overridden.json()["key_result"]["current"]) == (201, 40.0)
+    assert (both.status_code, both.json()["code"]) == (422, "value_refused")
+    assert (ended.status_code, ended.json()["check_in"]["ends_override"]) == (201, True)
+    assert "override" not in ended.json()["key_result"]["details"]
+
+
+async def test_an_objective_that_people_set_is_as_far_as_they_say(store: Store) -> None:
+    api = an_api(store, mappings=mappings_of(objectives=[an_objective(rollup="by_hand")]))
+    await api.apply()
+    await api.record(an_objective_state(rollup="by_hand"))
+    key, theirs = await api.key("check-in"), await api.key("check-in", teams=["people"])
+    address = "/api/v1/objectives/product/faster/check-ins"
+
+    async with api.client(key) as client:
+        done = await client.post(address, json={"progress": 0.4, "comment": "half way", "author": "anna"})
+        wrong = await client.post(address, json={"progress": 40})
+    async with api.client(theirs) as client:
+        hidden = await client.post(address, json={"progress": 0.4})
+
+    assert done.status_code == 201, done.text
+    assert (done.json()["objective"]["progress"], done.json()["objective"]["said"]["author"]) == (0.4, "anna")
+    assert (done.json()["check_in"]["progress"], done.json()["check_in"]["comment"]) == (0.4, "half way")
+    assert (wrong.status_code, hidden.status_code) == (422, 404)
+    async with api.store.reading() as tx:
+        (entry,) = await tx.audit.last(1)
+    assert (entry.action, entry.actor, entry.details["author"]) == (
+        "set_progress",
+        "key:check-in of the test",
+        "anna",
+    )
+
+
+async def test_the_progress_of_a_computed_objective_is_not_set(api: Api) -> None:
+    await api.record(an_objective_state())
+
+    async with api.client(await api.key("check-in")) as client:
+        got = await client.post("/api/v1/objectives/product/faster/check-ins", json={"progress": 0.4})
+
+    assert (got.status_code, got.json()["code"]) == (422, "progress_refused")

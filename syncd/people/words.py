@@ -1,14 +1,13 @@
-"""What was typed, as the word that `speaking` records."""
+"""What was typed, or sent, and what it makes of the thing that it is about: a word."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from syncd.commands.speaking import Say
 from syncd.errors import ConfigError
 from syncd.okr.definition import KeyResult, Objective
 from syncd.okr.state import State
-from syncd.okr.word import Word
+from syncd.okr.word import Say, Word
 from syncd.people.check_in import check_in
 from syncd.people.confirm import confirmation
 from syncd.people.objective import progress_of

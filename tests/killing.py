@@ -31,7 +31,17 @@ from syncd.store.store import Store
 from syncd.webhooks.drain import LEASE, drain_all
 from tests.deliveries import SECRET
 from tests.histories import History, Published, Received, Settled
-from tests.workers import ENDPOINTS, LOOPBACK, SOURCE, Journal, an_event, outgoing, publishing, sending
+from tests.workers import (
+    ENDPOINTS,
+    LOOPBACK,
+    SOURCE,
+    Journal,
+    SetClock,
+    an_event,
+    outgoing,
+    publishing,
+    sending,
+)
 
 BUSY = 0.02
 """How often a consumer says that it is busy."""
@@ -136,12 +146,14 @@ class Killing:
 
     Args:
         folder: For the journals.
+        clock: Of the processes; None: the true one.
     """
 
     url: str
     folder: Path
     chance: random.Random
     consumers: Consumers
+    clock: SetClock | None = None
     kills: int = 0
     interruptions: int = 0
 
@@ -186,10 +198,10 @@ class Killing:
 
     def publisher(self) -> ForkServerProcess:
         seed = self.chance.randrange(1_000_000)
-        return _started(publishing, self.url, self.published.path, seed)
+        return _started(publishing, self.url, self.published.path, seed, self.clock)
 
     def sender(self, *, speed: float = 1.0) -> ForkServerProcess:
-        return _started(sending, self.url, self.settled.path, self.consumers.ahead_s, speed)
+        return _started(sending, self.url, self.settled.path, self.consumers.ahead_s, speed, self.clock)
 
     async def heal(self) -> None:
         """Delivers what is left."""

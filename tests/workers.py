@@ -29,7 +29,7 @@ from syncd.okr.event import ACHIEVED, PACE_CHANGED, PROGRESSED, SYNC_FAILED, Eve
 from syncd.store.events import events
 from syncd.store.store import Store
 from syncd.webhooks.attempt import Sender
-from syncd.webhooks.drain import Outgoing, drain, drain_all, take_over
+from syncd.webhooks.drain import LEASE, Outgoing, drain, drain_all, take_over
 from syncd.webhooks.sign import Secret
 from tests.deliveries import NOW, SECRET, an_answer
 from tests.histories import Received
@@ -103,19 +103,24 @@ async def last_sequences(connection: Any) -> dict[Subject, int]:  # Any: of a tr
     return {Subject(cycle, name): sequence for cycle, name, sequence in rows}
 
 
-async def publish_once(store: Store, journal: Journal, chance: random.Random) -> None:
+async def publish_once(
+    store: Store, journal: Journal, chance: random.Random, clock: SetClock | None = None
+) -> None:
     """One change; when it fails, whoever calls goes on with what is next then."""
     async with store.reading() as tx:
         last = await last_sequences(tx.connection)
-    await publish(store, journal, some_events(chance, last))
+    await publish(store, journal, some_events(chance, last), clock)
 
 
-async def publish(store: Store, journal: Journal, batch: Sequence[Event]) -> None:
+async def publish(
+    store: Store, journal: Journal, batch: Sequence[Event], clock: SetClock | None = None
+) -> None:
     """Writes down what is tried before its transaction, and what was accepted after it."""
     said = [[it.subject.cycle, it.subject.id, it.type, it.sequence, it.data["noise"]] for it in batch]
     journal.write(trying=said)
+    at = datetime.now(UTC) + timedelta(seconds=clock.ahead_s if clock else 0.0)
     async with store.transaction() as tx:
-        await tx.outbox.enqueue(batch, source=SOURCE, at=datetime.now(UTC))
+        await tx.outbox.enqueue(batch, source=SOURCE, at=at)
     journal.write(accepted=said)
 
 
@@ -153,7 +158,23 @@ async def publish_and_deliver(
         await drain(out, endpoint=name)
 
 
-def publishing(url: str, journal: Path, seed: int) -> None:
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """The clock of processes that run, set by who has the file: so many seconds ahead of the true one."""
+
+    path: Path
+
+    def set(self, ahead_s: float) -> None:
+        written = self.path.with_suffix(".new")
+        written.write_text(str(ahead_s))
+        written.replace(self.path)
+
+    @property
+    def ahead_s(self) -> float:
+        return float(self.path.read_text()) if self.path.exists() else 0.0
+
+
+def publishing(url: str, journal: Path, seed: int, clock: SetClock | None = None) -> None:
     """A process that publishes until it is killed; what the store refuses is tried again."""
 
     async def main() -> None:
@@ -161,19 +182,20 @@ def publishing(url: str, journal: Path, seed: int) -> None:
         async with await Store.open(url, now=datetime.now(UTC)) as store:
             while True:
                 with suppress(StoreError):
-                    await publish_once(store, Journal(journal), chance)
+                    await publish_once(store, Journal(journal), chance, clock)
                 await asyncio.sleep(PACE_S)
 
     _quietly(main)
 
 
-def sending(url: str, journal: Path, ahead_s: float, speed: float) -> None:
+def sending(url: str, journal: Path, ahead_s: float, speed: float, clock: SetClock | None = None) -> None:
     """A process that delivers until it is killed, whatever becomes of its connections to the store.
 
     Args:
         ahead_s: How far its clock is ahead: on PostgreSQL the end of leases gives back what a killed
             one held, and nobody waits for that here.
         speed: How fast its clock goes.
+        clock: Sets it while it runs; it then follows, as `housekeep` does.
     """
 
     async def main() -> None:
@@ -181,11 +203,16 @@ def sending(url: str, journal: Path, ahead_s: float, speed: float) -> None:
             await Store.open(url, now=datetime.now(UTC)) as store,
             Poster(user_agent="syncd/0", networks=LOOPBACK) as poster,
         ):
-            out = outgoing(store, poster, journal=Journal(journal), ahead_s=ahead_s, speed=speed)
+            out = outgoing(
+                store, poster, journal=Journal(journal), ahead_s=ahead_s, speed=speed, set_by=clock
+            )
             if store.dialect == "sqlite":
                 await take_over(out)
             while True:
                 with suppress(StoreError):
+                    if clock is not None:
+                        async with store.transaction() as tx:
+                            await tx.outbox.deliveries.follow_clock(now=out.clock(), lease=LEASE)
                     await drain_all(out)
                 await asyncio.sleep(PACE_S)
 
@@ -193,13 +220,20 @@ def sending(url: str, journal: Path, ahead_s: float, speed: float) -> None:
 
 
 def outgoing(
-    store: Store, sender: Sender, *, journal: Journal, ahead_s: float = 0.0, speed: float = 1.0
+    store: Store,
+    sender: Sender,
+    *,
+    journal: Journal,
+    ahead_s: float = 0.0,
+    speed: float = 1.0,
+    set_by: SetClock | None = None,
 ) -> Outgoing:
     began = time.monotonic()
 
     def clock() -> datetime:
         gained_s = (time.monotonic() - began) * (speed - 1)
-        return datetime.now(UTC) + timedelta(seconds=ahead_s + gained_s)
+        set_s = set_by.ahead_s if set_by else 0.0
+        return datetime.now(UTC) + timedelta(seconds=ahead_s + gained_s + set_s)
 
     return Outgoing(
         store=NotingStore(store, journal),

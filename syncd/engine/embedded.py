@@ -26,7 +26,7 @@ class EmbeddedEngine:
 
     Args:
         reconcile: Wakes what is due and was not scheduled: runs at the start and every 30 s.
-        now: Aware. When it jumps, the next reconcile puts the waiting right.
+        now: Aware. Set on, the next reconcile puts the waiting right; set back, it puts off nothing.
         grace_s: How long, once `run` is cancelled, the running tasks may take to finish.
     """
 
@@ -51,6 +51,7 @@ class EmbeddedEngine:
         self._waiting: dict[Slot, datetime] = {}
         self._running: dict[Slot, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+        self._seen = now()
 
     def wake(self, task: str, key: str, at: datetime | None = None) -> None:
         if task not in self._tasks:
@@ -65,6 +66,7 @@ class EmbeddedEngine:
         try:
             while True:
                 self._changed.clear()
+                self._follow_clock()
                 self._start_due()
                 await self._until_something_is_due()
         finally:
@@ -73,6 +75,16 @@ class EmbeddedEngine:
     def _push(self, slot: Slot) -> None:
         heappush(self._heap, (self._waiting[slot], next(self._order), slot))
         self._changed.set()
+
+    def _follow_clock(self) -> None:
+        """What was to be in half a minute is so still when the clock is set back by hours."""
+        now = self._now()
+        back = self._seen - now
+        self._seen = now
+        if back > timedelta(0):
+            # All by the same, so that the heap stays one.
+            self._heap = [(due - back, order, slot) for due, order, slot in self._heap]
+            self._waiting = {slot: due - back for slot, due in self._waiting.items()}
 
     def _start_due(self) -> None:
         while self._heap and self._heap[0][0] <= self._now():

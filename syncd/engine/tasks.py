@@ -25,6 +25,7 @@ from syncd.sync.report import Report
 from syncd.sync.run import Site, active, settle, sync
 from syncd.sync.sight import Sight, sight_of
 from syncd.sync.silence import fallen_silent
+from syncd.webhooks.drain import LEASE
 from syncd.webhooks.notices import tell_alive, tell_disabled
 
 log = structlog.get_logger()
@@ -173,6 +174,7 @@ class Keeper:
         async with site.store.transaction() as tx:
             is_told = await tell_alive(tx, source=site.source, now=site.clock())
             disabled = await tell_disabled(tx, source=site.source, now=site.clock())
+            await tx.outbox.deliveries.follow_clock(now=site.clock(), lease=LEASE)
             await tx.receipts.forget_old(now=site.clock())
             await tx.idempotency.forget_old(now=site.clock())
         if is_told or disabled:

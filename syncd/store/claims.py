@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.circuit import claimed as with_probe
@@ -15,6 +15,7 @@ from syncd.delivery.settling import Verdict, settle
 from syncd.store.deliveries import deliveries, is_head, is_open
 from syncd.store.endpoints import REMOVED, Endpoints, endpoints
 from syncd.store.events import events
+from syncd.store.schema import Instant
 from syncd.store.settlements import Settlements
 
 _is_live = and_(endpoints.c.disabled_at.is_(None), endpoints.c.paused_at.is_(None))
@@ -85,6 +86,29 @@ class Deliveries:
             )
         )
         await self._endpoints.release_probes(now=now)
+
+    async def follow_clock(self, *, now: datetime, lease: timedelta) -> None:
+        """Brings back what a clock that was ahead, and has been set back, has put off.
+
+        What came by that clock is due now; a lease that it gave lasts no longer than one that
+        begins now, which is as long as its holder may need. What waits in its schedule keeps its time.
+        """
+        came_later = and_(deliveries.c.state == "pending", deliveries.c.queued_at > now)
+        held_longer = and_(deliveries.c.state == "in_flight", deliveries.c.due_at > now + lease)
+        put_off = and_(is_head, deliveries.c.due_at > now, or_(came_later, held_longer))
+        whose = select(endpoints.c.id).where(
+            exists().where(deliveries.c.endpoint_id == endpoints.c.id, put_off)
+        )
+        found = list(await self._connection.scalars(whose))
+        if not found:
+            return
+        await self._endpoints.lock_all(found)
+        until = case(
+            (deliveries.c.state == "pending", literal(now, Instant)), else_=literal(now + lease, Instant)
+        )
+        await self._connection.execute(
+            deliveries.update().where(deliveries.c.endpoint_id.in_(found), put_off).values(due_at=until)
+        )
 
     async def claim(
         self, endpoint: str, *, now: datetime, lease: Lease, limit: int = BATCH

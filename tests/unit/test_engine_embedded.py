@@ -37,6 +37,12 @@ class Clock:
                 woken.set_result(None)
         await settle()
 
+    def set_back(self, seconds: float) -> None:
+        """Whoever sleeps is woken when it would have been: sleep counts what passes."""
+        step = timedelta(seconds=seconds)
+        self.at -= step
+        self._sleepers = [(due - step, woken) for due, woken in self._sleepers]
+
 
 async def settle() -> None:
     """Let everything run that can."""
@@ -131,6 +137,19 @@ async def test_a_delayed_wake_runs_when_its_time_has_come(
 
     assert before == []
     assert work.runs == [("a", 5)]
+
+
+async def test_a_clock_that_is_set_back_by_hours_puts_nothing_off_by_more_than_twice_its_time(
+    engine: EmbeddedEngine, work: Work, clock: Clock
+) -> None:
+    async with running(engine):
+        engine.wake("drain", "a", at=START + timedelta(seconds=20))
+        await settle()
+        clock.set_back(7 * 3600)
+        await clock.advance(20)
+        await clock.advance(20)
+
+    assert work.keys == ["a"]
 
 
 async def test_wakes_run_in_the_order_of_their_times_then_of_their_coming(

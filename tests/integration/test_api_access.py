@@ -102,14 +102,21 @@ async def test_a_key_of_another_team_sees_what_is_not_there(api: Api) -> None:
     assert listed.json()["items"] == []
 
 
-async def test_a_key_that_is_revoked_by_another_process_opens_nothing_at_once(api: Api) -> None:
-    text = await api.key("read")
-    async with api.client(text) as client:
-        assert (await client.get("/api/v1/key-results")).status_code == 200
-        async with api.store.transaction() as tx:
-            await tx.keys.revoke(text.split("_")[1], at=api.clock())
+async def test_a_key_that_is_revoked_here_opens_nothing_at_another_instance_at_once(
+    api: Api, sqlite_url: str
+) -> None:
+    admin, text = await api.key("admin"), await api.key("read")
+    async with (
+        await Store.open(sqlite_url, now=NOW) as elsewhere,
+        api.client(admin) as here,
+        an_api(elsewhere).client(text) as there,
+    ):
+        before = await there.get("/api/v1/key-results")
+        await here.delete(f"/api/v1/keys/{text.split('_')[1]}")
+        after = await there.get("/api/v1/key-results")
 
-        assert (await client.get("/api/v1/key-results")).status_code == 401
+    assert (before.status_code, after.status_code) == (200, 401)
+    assert after.json()["code"] == "key_revoked"
 
 
 async def test_when_a_key_was_used_last_is_noted_once_a_minute(api: Api) -> None:

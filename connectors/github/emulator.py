@@ -54,7 +54,7 @@ class GitHub:
             routes[f"{api}/rate_limit"] = self._guarded(self._rate_limit)
             repo = f"{api}/repos/{{owner}}/{{name}}"
             routes[f"{repo}/hooks"] = (["GET", "POST"], self._guarded(self._hooks))
-            routes[f"{repo}/hooks/{{hook:int}}"] = (["PATCH"], self._guarded(self._hook))
+            routes[f"{repo}/hooks/{{hook:int}}"] = (["PATCH", "DELETE"], self._guarded(self._hook))
             routes[f"{repo}/releases"] = self._guarded(self._releases)
             routes[f"{repo}/actions/runs"] = self._guarded(self._runs)
             routes[f"{repo}/actions/workflows"] = self._guarded(self._workflows)
@@ -112,7 +112,7 @@ class GitHub:
             api, _ = _addresses(request)
             if request.method == "GET":
                 return JSONResponse([rest.hook(hook, name, api) for hook in there])
-            hook = {"id": len(there) + 1, **request.state.body}
+            hook = {"id": 1 + max((hook["id"] for hook in there), default=0), **request.state.body}
             there.append(hook)
             return JSONResponse(rest.hook(hook, name, api), 201)
 
@@ -123,6 +123,9 @@ class GitHub:
             found = [hook for hook in repo.get("hooks", ()) if hook["id"] == request.path_params["hook"]]
             if not found:
                 return _said(404, "Not Found")
+            if request.method == "DELETE":
+                repo["hooks"].remove(found[0])
+                return Response(status_code=204)
             found[0].update(request.state.body)
             return JSONResponse(rest.hook(found[0], name, _addresses(request)[0]))
 

@@ -145,5 +145,9 @@ hooks = Hooks(
     max_bytes=LARGE_BODY,
     places=places,
     registrar=registrar,
-    writes=(("POST", _HOOKS_OF_A_REPO), ("PATCH", rf"{_HOOKS_OF_A_REPO}/\d+")),
+    writes=(
+        ("POST", _HOOKS_OF_A_REPO),
+        ("PATCH", rf"{_HOOKS_OF_A_REPO}/\d+"),
+        ("DELETE", rf"{_HOOKS_OF_A_REPO}/\d+"),
+    ),
 )

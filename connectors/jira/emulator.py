@@ -71,7 +71,7 @@ class _Site:
                 "/rest/api/3/changelog/bulkfetch": (("POST",), self._on_cloud(self._changes)),
                 "/rest/api/3/project/search": self._on_cloud(self._project_page),
                 "/rest/webhooks/1.0/webhook": (("GET", "POST"), self._webhooks),
-                "/rest/webhooks/1.0/webhook/{hook:int}": (("PUT",), self._webhook),
+                "/rest/webhooks/1.0/webhook/{hook:int}": (("PUT", "DELETE"), self._webhook),
                 "/rest/api/{version}/search": (("GET", "POST"), self._search_by_offset),
                 "/rest/api/{version}/serverInfo": self._on_either(self._server_info, is_public=True),
                 "/rest/api/{version}/myself": self._on_either(self._myself),
@@ -240,7 +240,8 @@ class _Site:
         there = self._world.setdefault("webhooks", [])
         if request.method == "GET":
             return JSONResponse([_shown_hook(hook) for hook in there])
-        address = f"{_address(request)}/rest/webhooks/1.0/webhook/{len(there) + 1}"
+        number = 1 + max((_number_of(hook) for hook in there), default=0)
+        address = f"{_address(request)}/rest/webhooks/1.0/webhook/{number}"
         there.append({**(await request.json()), "self": address})
         return JSONResponse(_shown_hook(there[-1]), 201)
 
@@ -248,11 +249,14 @@ class _Site:
         if not self._is_let_in(request):
             return _refused(401, "Client must be authenticated to access this resource.")
         there = self._world.get("webhooks", [])
-        number = request.path_params["hook"]
-        if not 0 < number <= len(there):
+        found = [hook for hook in there if _number_of(hook) == request.path_params["hook"]]
+        if not found:
             return _refused(404, "There is no such webhook.")
-        there[number - 1].update(await request.json())
-        return JSONResponse(_shown_hook(there[number - 1]))
+        if request.method == "DELETE":
+            there.remove(found[0])
+            return Response(status_code=204)
+        found[0].update(await request.json())
+        return JSONResponse(_shown_hook(found[0]))
 
     async def _myself(self, request: Request) -> Response:
         email = self._world.get("email", "bot@acme.com")
@@ -319,6 +323,10 @@ class _Site:
                 for name in versions_of(self._world, project)
             ]
         )
+
+
+def _number_of(hook: dict[str, Any]) -> int:
+    return int(hook["self"].rpartition("/")[2])
 
 
 def _shown_hook(hook: dict[str, Any]) -> dict[str, Any]:

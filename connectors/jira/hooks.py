@@ -192,5 +192,5 @@ hooks = Hooks(
     by_path=True,
     places=places,
     registrar=registrar,
-    writes=(("POST", _WEBHOOKS), ("PUT", rf"{_WEBHOOKS}/\d+")),
+    writes=(("POST", _WEBHOOKS), ("PUT", rf"{_WEBHOOKS}/\d+"), ("DELETE", rf"{_WEBHOOKS}/\d+")),
 )

@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors.jira.config import JiraConfig
 from connectors.jira.hooks import ISSUE_EVENTS, SPRINT_EVENTS, VERSION_EVENTS
-from syncd.sdk import QueryRejected, Unauthorized, Wire, excerpt
+from syncd.sdk import Wire
+from syncd.sdk.registering import HookApi
 
 RIGHTS = "the account needs to administer Jira; or enter the hook by hand: System, WebHooks"
 NAME = "syncd"
@@ -21,22 +22,23 @@ class JiraRegistrar:
     """See `syncd.sdk.hooks.Registrar`."""
 
     def __init__(self, config: JiraConfig, wire: Wire) -> None:
-        self._url, self._session = config.url, wire.session()
-        token = config.token.get_secret_value()
+        session, token = wire.session(), config.token.get_secret_value()
         if config.email:
-            self._session.auth = (config.email, token)
+            session.auth = (config.email, token)
         else:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+            session.headers["Authorization"] = f"Bearer {token}"
+        self._url, self._hooks = config.url, f"{config.url}/rest/webhooks/1.0/webhook"
+        self._api = HookApi(session, source="Jira", rights=RIGHTS)
 
     @cached_property
     def signs(self) -> bool:
         """Cloud keeps a secret with a hook; not every Data Center does, so there the address is the proof."""
-        about = self._ask("GET", "rest/api/2/serverInfo")
+        about = self._ask("GET", f"{self._url}/rest/api/2/serverInfo")
         return bool(about.get("deploymentType") == "Cloud")
 
     def find(self, place: str, address: str) -> str | None:
-        there = self._ask("GET", "rest/webhooks/1.0/webhook")
         # A hook has no id of its own here, only an address that ends in it.
+        there = self._ask("GET", self._hooks)
         ids = [str(hook["self"]).rpartition("/")[2] for hook in there if hook.get("url") == address]
         return ids[0] if ids else None
 
@@ -51,17 +53,14 @@ class JiraRegistrar:
         }
         if self.signs:
             wanted["secret"] = secret
-        path = "rest/webhooks/1.0/webhook"
         if found is None:
-            self._ask("POST", path, json=wanted)
+            self._ask("POST", self._hooks, json=wanted)
         else:
-            self._ask("PUT", f"{path}/{found}", json=wanted)
+            self._ask("PUT", f"{self._hooks}/{found}", json=wanted)
+
+    def remove(self, place: str, found: str) -> None:
+        self._ask("DELETE", f"{self._hooks}/{found}")
 
     # Any: Jira's JSON.
-    def _ask(self, method: str, path: str, **more: Any) -> Any:
-        answer = self._session.request(method, f"{self._url}/{path}", allow_redirects=False, **more)
-        if answer.status_code == 403:
-            raise Unauthorized("the account may not change Jira's hooks", code="forbidden", hint=RIGHTS)
-        if answer.status_code >= 300:
-            raise QueryRejected(f"Jira refuses the hook: {answer.status_code} {excerpt(answer.text)}")
-        return answer.json()
+    def _ask(self, method: str, url: str, *, json: Any = None) -> Any:
+        return self._api.ask(method, url, about="the site", json=json)

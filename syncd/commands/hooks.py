@@ -1,9 +1,9 @@
-"""hooks install: let a source send its changes to this installation."""
+"""hooks: let a source send its changes to this installation, see where it does, and let it stop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syncd.bootstrap import Installation, open_registrar
@@ -17,12 +17,13 @@ Row = dict[str, Any]  # Any: JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Done:
     """What became of a hook at one place.
 
     Attributes:
         place: In the source's words; empty: the whole site.
-        did: `created`, `updated`, `would_create`, `would_update` or `failed`.
+        did: `created`, `updated`, `removed`, `would_create`, `would_update`, `would_remove`, `absent`
+            (there was none to remove) or `failed`.
     """
 
     place: str
@@ -35,9 +36,49 @@ class Installed:
         return asdict(self)
 
 
-def install_hooks(
-    installation: Installation, name: str, *, url: str | None, dry_run: bool
-) -> list[Installed]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A hook that there is, or ought to be.
+
+    Attributes:
+        place: As above.
+        state: `registered`, `missing`, or `failed`: it could not be looked for.
+        id: The source's.
+    """
+
+    place: str
+    address: str
+    state: str
+    id: str | None = None
+    error: str | None = None
+    hint: str | None = None
+
+    def row(self) -> Row:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The hooks of one connection at its source."""
+
+    registrar: Registrar
+    address: str
+    places: Sequence[str]
+    secret: str = field(repr=False)
+
+    def each(self, do: Callable[[str, str | None], str]) -> list[Done]:
+        """One after another: place and the id that was found there -> what was done."""
+        return [self._at(place, do) for place in self.places]
+
+    def _at(self, place: str, do: Callable[[str, str | None], str]) -> Done:
+        try:
+            did = do(place, self.registrar.find(place, self.address))
+        except SourceError as error:  # the other places may be ours to change
+            return Done(place=place, address=self.address, did="failed", error=str(error), hint=error.hint)
+        return Done(place=place, address=self.address, did=did)
+
+
+def install_hooks(installation: Installation, name: str, *, url: str | None, dry_run: bool) -> list[Done]:
     """Registers the hooks of a connection wherever its questions of the mapping files look.
 
     Run again, it finds what it registered before, and sets events and secret anew.
@@ -46,27 +87,81 @@ def install_hooks(
         ConfigError: `unknown_connection`, `no_registrar`, `missing_hook_secret`, `missing_public_url`.
         InvalidFiles: the mapping files have mistakes.
     """
+    hooks = registered(installation, name, url=url)
+
+    def install(place: str, found: str | None) -> str:
+        if dry_run:
+            return "would_update" if found else "would_create"
+        hooks.registrar.put(place, found=found, address=hooks.address, secret=hooks.secret)
+        return "updated" if found else "created"
+
+    return hooks.each(install)
+
+
+def remove_hooks(
+    installation: Installation, name: str, *, places: Sequence[str], url: str | None, dry_run: bool
+) -> list[Done]:
+    """Takes away the hooks with our address.
+
+    Args:
+        places: There; empty: wherever the questions of the mapping files look.
+
+    Raises:
+        ConfigError, InvalidFiles: As `install_hooks`.
+    """
+    hooks = registered(installation, name, url=url, places=places)
+
+    def remove(place: str, found: str | None) -> str:
+        if found is None:
+            return "absent"
+        if dry_run:
+            return "would_remove"
+        hooks.registrar.remove(place, found)
+        return "removed"
+
+    return hooks.each(remove)
+
+
+def list_hooks(installation: Installation, name: str, *, url: str | None) -> list[Listed]:
+    """Where the hooks of a connection are registered, and where they ought to be. Only reads.
+
+    Raises:
+        ConfigError, InvalidFiles: As `install_hooks`.
+    """
+    hooks = registered(installation, name, url=url)
+    ids: dict[str, str] = {}
+
+    def look(place: str, found: str | None) -> str:
+        if found is None:
+            return "missing"
+        ids[place] = found
+        return "registered"
+
+    return [
+        Listed(
+            place=one.place,
+            address=one.address,
+            state=one.did,
+            id=ids.get(one.place),
+            error=one.error,
+            hint=one.hint,
+        )
+        for one in hooks.each(look)
+    ]
+
+
+def registered(
+    installation: Installation, name: str, *, url: str | None, places: Sequence[str] = ()
+) -> Registered:
     connection = _connection(installation, name)
     registrar = open_registrar(installation, name)
     secret = _secret(installation, connection)
-    base = _base(installation, url)
-    hooks = connection.plugin.hooks
-    places = hooks.places(_asks(installation, name)) if hooks else ()
-    address = f"{base}/hooks/{name}"
+    address = f"{_base(installation, url)}/hooks/{name}"
+    if not places and connection.plugin.hooks:
+        places = connection.plugin.hooks.places(_asks(installation, name))
     if not registrar.signs:
         address += f"/{path_token(secret, connection=name)}"
-    return [_install(registrar, place, address=address, secret=secret, dry_run=dry_run) for place in places]
-
-
-def _install(registrar: Registrar, place: str, *, address: str, secret: str, dry_run: bool) -> Installed:
-    try:
-        found = registrar.find(place, address)
-        if not dry_run:
-            registrar.put(place, found=found, address=address, secret=secret)
-    except SourceError as error:  # the other places may be ours to change
-        return Installed(place=place, address=address, did="failed", error=str(error), hint=error.hint)
-    made, renewed = ("would_create", "would_update") if dry_run else ("created", "updated")
-    return Installed(place=place, address=address, did=renewed if found else made)
+    return Registered(registrar=registrar, address=address, places=places, secret=secret)
 
 
 def _connection(installation: Installation, name: str) -> ConnectionSettings:

@@ -15,6 +15,8 @@ from syncd.errors import MalformedResponse, RateLimited, SourceError, SourceUnav
 RateLimit = Callable[[requests.Response], float | None]
 """A vendor's own signs of a limit; see `Plugin.rate_limit`."""
 
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
 TRANSIENT = frozenset({408, 425, 500, 502, 503, 504})
 
 
@@ -39,12 +41,16 @@ class Judge:
 
     401, 429, 5xx and answers that are no answers end here, alike for every vendor. Other 4xx mean
     different things to different vendors: the connector translates them.
+
+    Attributes:
+        writes: Somebody may write over this wire: 204 answers that, as it answers no question.
     """
 
     connection: str
     max_depth: int
     rate_limit: RateLimit | None
     wall: Wall
+    writes: bool = False
 
     def outcome(self, response: requests.Response, *, method: str, where: str) -> Outcome:
         status = response.status_code
@@ -66,6 +72,8 @@ class Judge:
         status = response.status_code
         if status < 200:  # http.client skips 100, and takes any other interim answer for the answer
             return Outcome(error=MalformedResponse(f"{where}: {status} is no final answer"))
+        if status == 204 and self.writes and method in _WRITES:
+            return None
         # 204 and 205 too: whoever asked a question got no answer.
         if status >= 300 or method == "HEAD":
             return None

@@ -44,7 +44,7 @@ class Wire:
         origins: Addresses it may talk to; what follows scheme, host and port is not read.
         networks: Where private addresses, and plain http, are allowed.
         read_posts: Patterns (re.fullmatch on the path) of the POSTs that only read.
-        writes: See `Hooks.writes`; `syncd hooks install` alone gives any.
+        writes: See `Hooks.writes`; who registers hooks alone gives any.
         rate_limit: See `Plugin.rate_limit`.
         ca_bundle: File of trusted authorities; None: the usual ones.
 
@@ -79,7 +79,13 @@ class Wire:
                 writes=tuple(writes),
             ),
             dialler=Dialler(networks=tuple(networks), resolve=resolve),
-            judge=Judge(connection=connection, max_depth=limits.max_depth, rate_limit=rate_limit, wall=wall),
+            judge=Judge(
+                connection=connection,
+                max_depth=limits.max_depth,
+                rate_limit=rate_limit,
+                wall=wall,
+                writes=bool(writes),
+            ),
             limits=limits,
             account=self._account,
             time=Time(clock=clock, wall=wall, sleep=sleep, random=random),

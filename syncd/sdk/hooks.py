@@ -38,7 +38,10 @@ class Hint:
 
 
 class Registrar(Protocol):
-    """Registers hooks at a source, for `syncd hooks install`. Plain blocking code."""
+    """Registers hooks at a source, for `syncd hooks`. Plain blocking code.
+
+    Every method may raise a `SourceError`: the source refuses it.
+    """
 
     @property
     def signs(self) -> bool:
@@ -50,11 +53,11 @@ class Registrar(Protocol):
         ...
 
     def put(self, place: str, *, found: str | None, address: str, secret: str) -> None:
-        """Registers a hook, or brings the one that was found up to date.
+        """Registers a hook, or brings the one that was found up to date."""
+        ...
 
-        Raises:
-            SourceError: The source refuses it.
-        """
+    def remove(self, place: str, found: str) -> None:
+        """Takes the hook that was found away."""
         ...
 
 
@@ -77,7 +80,7 @@ class Hooks:
         places: Questions -> where hooks have to be registered for them, in the source's words.
         registrar: Configuration and wire -> what registers them there; None: people do.
         writes: (method, pattern of the path) of the requests with which it does. The wire lets
-            them through for `syncd hooks install` and nothing else.
+            them through for `syncd hooks` and nothing else.
     """
 
     verify: Callable[[Headers, bytes, str], bool]

@@ -89,6 +89,55 @@ def test_a_jira_that_does_not_sign_gets_an_address_that_proves(hooked: Site) -> 
     assert "secret" not in hook
 
 
+@pytest.mark.parametrize("name", ["code", "tracker"])
+def test_hooks_are_listed_as_they_are_at_the_source(hooked: Site, name: str) -> None:
+    before = hooked.run("hooks list", name, "--json")
+    hooked.run("hooks install", name)
+    after = hooked.run("hooks list", name, "--json")
+
+    assert (before.code, [row["state"] for row in before.json]) == (2, ["missing"])
+    assert (after.code, [row["state"] for row in after.json]) == (0, ["registered"])
+    assert [(row["id"], row["address"]) for row in after.json] == [("1", f"{PUBLIC}/hooks/{name}")]
+
+
+@pytest.mark.parametrize("name", ["code", "tracker"])
+def test_what_is_removed_is_gone_and_hooks_of_others_stay(hooked: Site, name: str) -> None:
+    hooked.run("hooks install", name)
+    hooked.run("hooks install", name, "--url", "https://another.example")
+
+    ran = [hooked.run("hooks remove", name, *more, "--json") for more in (("--dry-run",), (), ())]
+    other = hooked.run("hooks list", name, "--url", "https://another.example")
+
+    assert [(one.code, one.json[0]["did"]) for one in ran] == [
+        (0, "would_remove"),
+        (0, "removed"),
+        (0, "absent"),
+    ]
+    assert other.code == 0
+
+
+def test_a_hook_that_nobody_asks_for_any_more_is_removed_by_its_place(hooked: Site) -> None:
+    hooked.run("hooks install", "code")
+    hooked.one(None)
+
+    without_place = hooked.run("hooks remove", "code")
+    ran = hooked.run("hooks remove", "code", "acme/app")
+
+    assert "no mapping asks" in without_place.out
+    assert ran.out.split() == ["removed", "acme/app", f"{PUBLIC}/hooks/code"]
+    assert hooks_of_app(hooked) == []
+
+
+@pytest.mark.parametrize("command", ["hooks list", "hooks remove"])
+def test_a_place_where_hooks_cannot_be_looked_at_is_told(hooked: Site, command: str) -> None:
+    hooked.fail(hooked.sources.github, r".*/hooks.*", 403)
+
+    ran = hooked.run(command, "code", "--json")
+
+    assert ran.code == 1
+    assert "administer" in ran.json[0]["hint"]
+
+
 @pytest.mark.parametrize("status", [403, 404, 422, 401])
 def test_a_refusal_is_told_with_what_to_do(hooked: Site, status: int) -> None:
     hooked.fail(hooked.sources.github, r".*/hooks.*", status)
@@ -130,7 +179,7 @@ def test_no_other_command_may_write(hooked: Site) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("DELETE", "/repos/acme/app/hooks/1"), ("POST", "/repos/acme/app/issues"), ("PATCH", "/repos/acme/app")],
+    [("DELETE", "/repos/acme/app"), ("POST", "/repos/acme/app/issues"), ("PATCH", "/repos/acme/app")],
 )
 def test_the_allowance_of_the_command_is_for_hooks_alone(method: str, path: str) -> None:
     assert plugin.hooks is not None

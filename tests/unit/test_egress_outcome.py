@@ -110,3 +110,15 @@ def test_an_answer_that_has_no_body_by_nature_is_handed_on() -> None:
 
 def test_an_error_page_is_left_to_the_connector() -> None:
     assert judged(response(404, b"<html>")).response is not None
+
+
+@pytest.mark.parametrize(
+    ("writes", "method", "error"),
+    [(True, "DELETE", None), (True, "GET", MalformedResponse), (False, "POST", MalformedResponse)],
+)
+def test_204_answers_who_writes_and_no_question(writes: bool, method: str, error: object) -> None:
+    judge = Judge(connection="tracker", max_depth=10, rate_limit=None, wall=lambda: NOW, writes=writes)
+
+    outcome = judge.outcome(response(204, b""), method=method, where="x")
+
+    assert (type(outcome.error) if outcome.error else None) is error

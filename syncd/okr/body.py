@@ -114,6 +114,7 @@ def retargeted_data(data: Json, before: KeyResultState) -> Json:
         "unit": _text(before.unit),
         "start": before.start,
         "target": before.target,
+        "band": before.band,
     }
     return {**data, "previous": {**data["previous"], **aim}}
 

@@ -258,7 +258,8 @@ def _has_new_aim(before: KeyResultState, after: KeyResultState) -> bool:
     """An end that was unknown and is captured now is the old aim still."""
     ends = ((before.start, after.start), (before.target, after.target))
     is_other_end = any(old is not None and new is not None and old != new for old, new in ends)
-    return is_other_end or (before.kind, before.unit) != (after.kind, after.unit)
+    is_other_band = before.band is not None and after.band is not None and before.band != after.band
+    return is_other_end or is_other_band or (before.kind, before.unit) != (after.kind, after.unit)
 
 
 def _is_achieved(state: KeyResultState) -> bool:

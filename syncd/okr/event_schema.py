@@ -60,6 +60,12 @@ _FROZEN = _object(
     optional={"again_after": _TIME},
 )
 
+# What counts as good. An edge is inside as `at_least` and `at_most`, and outside as `above` and `below`.
+_BAND = _object(
+    {"tolerance": _MAYBE_NUMBER, "by": {"enum": ["latest", "mean", "worst"]}},
+    optional={"at_least": _NUMBER, "above": _NUMBER, "at_most": _NUMBER, "below": _NUMBER},
+)
+
 _RATE = _object(
     {
         "every": {"enum": ["day", "week", "month"]},
@@ -120,6 +126,7 @@ _DETAILS: Schema = {
                 "days": {"type": "object", "additionalProperties": _NUMBER},
             }
         ),
+        "band": _BAND,
         "mean": _object(
             {"value": _NUMBER, "rest": _NUMBER, "seconds": _NUMBER, "last": _NUMBER, "at": _TIME}
         ),
@@ -224,7 +231,14 @@ _OBJECTIVE_DATA = _object(
 )
 
 _FROM = {"from": _object({"id": _TEXT, "cycle": _TEXT})}
-_AIM = {"kind": _TEXT, "unit": _TEXT, "start": _MAYBE_NUMBER, "target": _MAYBE_NUMBER}
+_AIM = {
+    "kind": _TEXT,
+    "unit": _TEXT,
+    "start": _MAYBE_NUMBER,
+    "target": _MAYBE_NUMBER,
+    # Null: it was no band.
+    "band": {"anyOf": [_BAND, {"type": "null"}]},
+}
 
 
 def _with(data: Schema, fields: Mapping[str, Schema]) -> Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from syncd.okr.definition import Rollup, Subject, Tier
 from syncd.okr.reading import ErrorFact
@@ -18,6 +18,9 @@ Mode = Literal["live", "shadow"]
 
 # Any: JSON; each kind has facts of its own. Small, since it travels in every event.
 Details = Mapping[str, Any]
+
+BAND: Final = "band"
+"""The detail that says what counts as good where there is no target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,11 @@ class KeyResultState:
     def is_sent(self) -> bool:
         """Whether consumers hear of it."""
         return _is_sent(self)
+
+    @property
+    def band(self) -> Details | None:
+        """In which it is to stay; None: it is no band."""
+        return (self.details or {}).get(BAND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

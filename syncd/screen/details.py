@@ -42,6 +42,17 @@ def _change(details: Json, unit: str) -> Iterator[str]:
     yield f"change {amount}"
 
 
+def _band(details: Json, unit: str) -> Iterator[str]:
+    band = details["band"]
+    edges = [f"{word.replace('_', ' ')} {number(band[word])}" for word in _EDGES if word in band]
+    tolerance = f", with a tolerance of {number(band['tolerance'])}" if band["tolerance"] is not None else ""
+    by = f", by its {band['by']}{' day' if band['by'] == 'worst' else ''}" if band["by"] != "latest" else ""
+    yield f"good is {' and '.join(edges)} {unit}{tolerance}{by}"
+
+
+_EDGES = ("at_least", "above", "at_most", "below")
+
+
 def _end(name: str) -> Callable[[Json, str], Iterator[str]]:
     def lines(details: Json, unit: str) -> Iterator[str]:
         end = details[name]
@@ -126,6 +137,7 @@ _LINES: Mapping[str, Callable[[Json, str], Iterator[str]]] = {
     "override": _override,
     "held": _held,
     "change": _change,
+    "band": _band,
     "start": _end("start"),
     "target": _end("target"),
     "phases": _phases,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from syncd.okr.judging.days import day_value
 from syncd.okr.judging.facts import Facts, Judged
 from syncd.okr.judging.mean import Mean
@@ -9,15 +11,24 @@ from syncd.okr.judging.worst import Extremes
 from syncd.okr.kinds import Keep
 from syncd.okr.pace import keep_pace
 from syncd.okr.progress import band_progress
-from syncd.okr.state import Details
+from syncd.okr.state import BAND, Details
 
 
 def judge(kind: Keep, facts: Facts) -> Judged:
     if kind.by == "mean":
-        return _by_mean(kind, facts)
-    if kind.by == "worst":
-        return _by_worst(kind, facts)
-    return _held(kind, facts.value.current, facts)
+        judged = _by_mean(kind, facts)
+    elif kind.by == "worst":
+        judged = _by_worst(kind, facts)
+    else:
+        judged = _held(kind, facts.value.current, facts)
+    return judged._replace(details={BAND: to_details(kind), **(judged.details or {})})
+
+
+def to_details(kind: Keep) -> dict[str, Any]:  # Any: JSON
+    """The band as a mapping says it; `between` is `at_least` and `at_most`."""
+    low, high = "above" if kind.strict_low else "at_least", "below" if kind.strict_high else "at_most"
+    edges = {name: edge for name, edge in ((low, kind.low), (high, kind.high)) if edge is not None}
+    return {**edges, "tolerance": kind.tolerance, "by": kind.by}
 
 
 def _by_mean(kind: Keep, facts: Facts) -> Judged:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.api.access import Caller, Reader
 from syncd.api.facts import ErrorFact, EvidenceFact, MappingFact, PastCheckIn, SenderFact
@@ -107,6 +107,19 @@ class InputFact(BaseModel):
     failing_since: str | None
 
 
+class Band(BaseModel):
+    """What a number is kept in, as its mapping writes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    tolerance: float | None
+    by: str
+
+
 class OtherStartFact(BaseModel):
     """A captured start that another measure gave; it goes on counting until somebody rebases it."""
 
@@ -119,6 +132,7 @@ class Explanation(ForetoldKeyResult):
     """From the number back to its sources; as `syncd explain --json`."""
 
     start_of_another_measure: OtherStartFact | None
+    band: Band | None
     formula: str | None
     inputs: list[InputFact]
     mapping: MappingFact

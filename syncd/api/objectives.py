@@ -71,6 +71,7 @@ class Part(BaseModel):
     cycle: str
     progress: float | None
     weight: float
+    counts: bool = Field(description="False: it is in shadow, and the objective is not")
 
 
 class ObjectiveExplanation(ObjectiveState):

@@ -96,7 +96,8 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
                 f"the files no longer define {', '.join(map(str, removed[:5]))}"
                 + (f" and {len(removed) - 5} more" if len(removed) > 5 else ""),
                 code="removal_not_allowed",
-                hint="if that is meant, run `syncd apply --allow-removals`",
+                hint="if that is meant, run `syncd apply --allow-removals`;"
+                " what only has another name says what it `was`",
             )
         author = person()
         await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)

@@ -97,7 +97,7 @@ def _find(wanted: str, known: Collection[Subject], what: str, installation: Inst
         raise ConfigError(
             f"there is no {what} {id_!r} in the active mappings",
             code="unknown_objective" if is_objective else "unknown_key_result",
-            hint=did_you_mean(id_, {subject.id for subject in known}),
+            hint=did_you_mean(id_, sorted({subject.id for subject in known})),
         )
     if at:
         raise ConfigError(

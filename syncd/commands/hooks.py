@@ -181,7 +181,7 @@ def _secret(installation: Installation, connection: ConnectionSettings) -> str:
         raise ConfigError(
             f"connection {connection.name!r} has no `hook_secret`",
             code="missing_hook_secret",
-            hint="hooks without a proof are not taken",
+            hint="give it one in syncd.yaml, as `hook_secret: ${NAME}`: hooks without a proof are not taken",
         )
     return secrets[0]
 

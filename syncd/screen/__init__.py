@@ -15,6 +15,7 @@ from syncd.screen.endpoints import show_endpoint as show_endpoint
 from syncd.screen.endpoints import show_endpoints as show_endpoints
 from syncd.screen.endpoints import show_new_secret as show_new_secret
 from syncd.screen.endpoints import show_tested as show_tested
+from syncd.screen.explanation import show_explanation as show_explanation
 from syncd.screen.files import probe_row as probe_row
 from syncd.screen.files import show_findings as show_findings
 from syncd.screen.files import show_probes as show_probes
@@ -23,7 +24,6 @@ from syncd.screen.numbers import key_result_table as key_result_table
 from syncd.screen.numbers import note as note
 from syncd.screen.numbers import show_deliveries as show_deliveries
 from syncd.screen.numbers import show_errors as show_errors
-from syncd.screen.numbers import show_explanation as show_explanation
 from syncd.screen.numbers import show_status as show_status
 from syncd.screen.numbers import show_sync as show_sync
 from syncd.screen.objectives import show_objective as show_objective

@@ -98,7 +98,7 @@ def pace(row: Row) -> Text:
 def movement(row: Row) -> str:
     """How far the number itself came since it was recorded, under the mapping that is active."""
     before, recorded = row["before"], row["recorded"]
-    if before is None or recorded is None or before["current"] == recorded["current"]:
+    if before is None or recorded is None or recorded["current"] in (None, before["current"]):
         return ""
     return f"{number(recorded['current'])} → {number(before['current'])}"
 
@@ -152,8 +152,15 @@ def summary(rows: Row, *, changed: int) -> str:
     )
     said += f", {len(same)} {'does' if len(same) == 1 else 'do'} not"
     if rows["removed"]:
-        said += f", {len(rows['removed'])} removed (`syncd apply --allow-removals`)"
+        said += f"; {removals(rows['removed'])} removed (`syncd apply --allow-removals`)"
     return said + (f"; {counted(moved, 'number')} moved since the last sync" if moved else "")
+
+
+def removals(removed: list[Row]) -> str:
+    """`1 objective and 3 key results`; an id of a key result has three parts."""
+    key_results = sum(row["id"].count("/") == 2 for row in removed)
+    counts = ((len(removed) - key_results, "objective"), (key_results, "key result"))
+    return " and ".join(counted(n, what) for n, what in counts if n)
 
 
 def print_markdown(rows: Row) -> None:

@@ -38,7 +38,7 @@ def _change(details: Json, unit: str) -> Iterator[str]:
     change = details["change"]
     amount = f"{change['amount']:+.4g} {unit}"
     if change["is_relative"]:
-        amount = f"{change['amount']:+.4g} of the start ({change['amount']:+.4%})"
+        amount = f"{100 * change['amount']:+.4g}% of the start"
     yield f"change {amount}"
 
 

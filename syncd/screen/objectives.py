@@ -46,9 +46,8 @@ def show_objective(facts: Row) -> None:
     if facts["said"] and "comment" in facts["said"]:
         out.print(f"    {facts['said']['comment']}", markup=False)
     for part in facts["parts"]:
-        out.print(
-            f"  {share(part['progress'])}  {part['id']} (weight {number(part['weight'])})", markup=False
-        )
+        beside = f"weight {number(part['weight'])}" if part["counts"] else "in shadow: does not count"
+        out.print(f"  {share(part['progress'])}  {part['id']} ({beside})", markup=False)
     for line in (*sender_lines(facts), *mapping_lines(facts)):
         out.print(f"  {line}", markup=False)
     for past in facts["history"]:

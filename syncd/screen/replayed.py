@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from syncd.screen.details import detail_lines
+from syncd.screen.explanation import belief
 from syncd.screen.terminal import console, number, share
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def show_replayed(facts: Row) -> None:
         Text(f"{facts['id']}@{facts['cycle']}", style="bold"),
         Text(f"{said.get('title', '')} at {facts['at']}"),
     )
-    for line in (*_names(facts), *_said(facts["said"], said)):
+    for line in (*_names(facts), *_said(facts["said"], said, inputs=facts["inputs"])):
         out.print(f"  {line}", markup=False)
     if said.get("error"):
         out.print(f"  {said['error']['code']}: {said['error']['message']}", style="red", markup=False)
@@ -46,7 +47,8 @@ def show_replayed(facts: Row) -> None:
     for used in facts["inputs"]:
         _show_input(used)
     for part in facts["parts"]:
-        out.print(f"  {part['id']}: {share(part['progress'])}", markup=False)
+        beside = "" if part["counts"] else " (in shadow: does not count)"
+        out.print(f"  {part['id']}: {share(part['progress'])}{beside}", markup=False)
     mapping = facts["mapping"]
     if mapping["version"]:
         out.print(f"  mapping  {mapping['path']}:{mapping['line']} ({mapping['version'][:12]})", markup=False)
@@ -63,7 +65,7 @@ def _names(facts: Row) -> Iterator[str]:
         yield f"then this id was that of another one, today {facts['another']}"
 
 
-def _said(how: Row, said: Row) -> Iterator[str]:
+def _said(how: Row, said: Row, *, inputs: list[Row]) -> Iterator[str]:
     if "known" in said:
         yield f"progress {share(said['progress'])}, {said['known']} of {said['of']} known"
     elif "kind" not in said:
@@ -75,9 +77,7 @@ def _said(how: Row, said: Row) -> Iterator[str]:
             f"{number(said['current'])} {said['unit']} ({way}), progress {share(said['progress'])}"
             + (f", unclamped {share(said['progress_unclamped'])}" if _is_clamped(said) else "")
         )
-        yield (
-            f"pace {said['pace'] or '—'}, {said['freshness'] or 'never read'}, as of {said['as_of'] or '—'}"
-        )
+        yield (f"pace {said['pace'] or '—'}, {belief(said, inputs)}, as of {said['as_of'] or '—'}")
         if said["confidence"] is not None:
             yield f"confidence {share(said['confidence'])}"
     by = CAUSES[how["cause"]]

@@ -38,9 +38,9 @@ def show_error(error: SyncdError) -> None:
     from rich.text import Text
 
     out = console(stderr=True)
-    out.print(Text.assemble(("error ", "bold red"), (f"[{error.code}] ", "dim"), str(error)))
+    out.print(Text.assemble(("error ", "bold red"), (f"[{error.code}] ", "dim"), str(error)), soft_wrap=True)
     if error.hint:
-        out.print(Text.assemble(("  hint: ", "bold"), error.hint))
+        out.print(Text.assemble(("  hint: ", "bold"), error.hint), soft_wrap=True)
 
 
 def show_usage_error(error: typer.TyperException) -> None:

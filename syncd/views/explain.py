@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.okr.captured import start_of_another_measure
-from syncd.okr.definition import Input, KeyResult, Mappings, Objective, QueryKey, Subject
+from syncd.okr.definition import Input, Keep, KeyResult, Kind, Mappings, Objective, QueryKey, Subject
 from syncd.okr.periodic import key_of, newest
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, State
@@ -76,6 +76,7 @@ async def _made_of_ours(
             if is_frozen(key_result.cycle, now=now, closed=mappings.closed)
             else start_of_another_measure(key_result, state)
         ),
+        "band": band_row(key_result.kind),
         "formula": key_result.formula.text if key_result.formula else None,
         "inputs": [
             input_row(used, key, mappings, readings)
@@ -89,9 +90,25 @@ def _made_elsewhere(state: State) -> Row:
     """Queries and formula stay with the sender; the evidence came with the number."""
     return {
         "start_of_another_measure": None,
+        "band": None,
         "formula": None,
         "inputs": [],
         "mapping": their_mapping_row(state),
+    }
+
+
+def band_row(kind: Kind) -> Row | None:
+    """The band as a mapping writes it; None: it keeps none."""
+    if not isinstance(kind, Keep):
+        return None
+    sides = {
+        "above" if kind.strict_low else "at_least": kind.low,
+        "below" if kind.strict_high else "at_most": kind.high,
+    }
+    return {
+        **{name: edge for name, edge in sides.items() if edge is not None},
+        "tolerance": kind.tolerance,
+        "by": kind.by,
     }
 
 

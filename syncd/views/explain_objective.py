@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syncd.okr.definition import Mappings, Objective, Subject
+from syncd.okr.mode import is_seen
 from syncd.okr.state import ObjectiveState, States
 from syncd.store.transaction import Transaction
 from syncd.store.versions import MappingVersion
@@ -34,19 +35,30 @@ async def objective_explanation(
 
 
 def _parts(objective: Objective, mappings: Mappings, states: States) -> list[Row]:
-    """What it counts, with the weights; nothing where a person sets it."""
+    """Its parts with their weights, and whether they count; nothing where a person sets it."""
     if objective.rollup == "by_hand":
         return []
     if objective.rollup == "supporters":
-        return [_part(subject, 1.0, states) for subject in objective.supporters]
-    return [_part(subject, mappings.key_results[subject].weight, states) for subject in objective.key_results]
+        weights = dict.fromkeys(objective.supporters, 1.0)
+    else:
+        weights = {subject: mappings.key_results[subject].weight for subject in objective.key_results}
+    return [
+        _part(
+            subject,
+            weight,
+            states,
+            counts=is_seen(subject, by=objective.subject, shadow=mappings.shadow),
+        )
+        for subject, weight in weights.items()
+    ]
 
 
-def _part(subject: Subject, weight: float, states: States) -> Row:
+def _part(subject: Subject, weight: float, states: States, *, counts: bool) -> Row:
     state = states.get(subject)
     return {
         "id": subject.id,
         "cycle": subject.cycle,
         "progress": state.progress if state else None,
         "weight": weight,
+        "counts": counts,
     }

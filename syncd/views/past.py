@@ -16,7 +16,7 @@ from syncd.store.history import CheckIn
 from syncd.store.transaction import Transaction
 from syncd.store.versions import MappingVersion
 from syncd.views.replayed import Said, past_row
-from syncd.views.rows import Row
+from syncd.views.rows import Row, moment
 
 Load = Callable[[Mapping[str, str]], Mappings]
 
@@ -63,7 +63,7 @@ async def meant(tx: Transaction, wanted: str, *, at: datetime, cycles: Mapping[s
     id_, named, cycle = wanted.partition("@")
     same = await tx.former_names.cycles(id_)
     if not same or (named and cycle not in same):
-        known = {subject.id for subject in await tx.states.get()}
+        known = sorted({subject.id for subject in await tx.states.get()})
         hint = f"there is {', '.join(sorted(f'{id_}@{it}' for it in same))}" if same else None
         raise ConfigError(
             f"nothing was ever recorded of {wanted!r}",
@@ -133,12 +133,10 @@ async def _before_history(tx: Transaction, wanted: Subject, key: int | None, *, 
     moved = await tx.former_names.moved_to(wanted)
     hint = None
     if first is not None:
-        hint = f"the first record that is kept is of {first.isoformat()}"
+        hint = f"the first record that is kept is of {moment(first)}"
     elif moved is not None:
         hint = f"since {_day(moved.at)} it is called {moved.name}"
-    return ConfigError(
-        f"nothing was recorded of {wanted} by {at.isoformat()}", code="before_history", hint=hint
-    )
+    return ConfigError(f"nothing was recorded of {wanted} by {moment(at)}", code="before_history", hint=hint)
 
 
 def _day(at: datetime) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from syncd.errors import SyncdError
 from syncd.okr.definition import KeyResult, Mappings, Subject
 from syncd.okr.judging.ends import asked_by
+from syncd.okr.mode import is_seen
 from syncd.okr.names import Input, QueryKey
 from syncd.okr.reading import Reading
 from syncd.okr.snapshot import Snapshot
@@ -75,7 +76,12 @@ def past_row(
         "formula": key_result.formula.text if key_result and key_result.formula else None,
         "inputs": list(_inputs(found, key_result, mappings)) if found else [],
         "parts": [
-            {"id": str(subject), "progress": part.progress, "freshness": part.freshness}
+            {
+                "id": str(subject),
+                "progress": part.progress,
+                "freshness": part.freshness,
+                "counts": mappings is None or is_seen(subject, by=_name_of(said), shadow=mappings.shadow),
+            }
             for subject, part in (found.parts.items() if found else ())
         ],
         "mapping": _mapping_row(said, version),

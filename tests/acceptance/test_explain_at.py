@@ -68,7 +68,7 @@ def test_an_objective_of_a_past_moment_comes_out_the_same(site: Site, moments: l
 
     assert then["same"] is True
     assert (then["said"]["row"]["progress"], then["said"]["row"]["known"]) == (0.8, 1)
-    assert then["parts"] == [{"id": f"{ONE}@{CYCLE}", "progress": 0.8, "freshness": "fresh"}]
+    assert then["parts"] == [{"id": f"{ONE}@{CYCLE}", "progress": 0.8, "freshness": "fresh", "counts": True}]
 
 
 def test_the_mapping_of_then_counts_and_not_that_of_today(site: Site, moments: list[str]) -> None:
@@ -260,7 +260,7 @@ def of_every_kind() -> dict[str, Row]:
 
 WORDS = {
     "captured": "start 8 count, captured 20",
-    "changed": "change -0.25 of the start (-25.0000%)",
+    "changed": "change -25% of the start",
     "mean": "days that are known; ",
     "worst": "worst day 20",
     "rate": "2 per week: 0 of",

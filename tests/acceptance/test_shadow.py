@@ -184,3 +184,28 @@ def test_what_is_not_pushed_counts_in_what_is(site: Site) -> None:
     assert {name for _, name, _ in told(site)} == {"complaints", "growth"}
     assert site.run("status", "--json").objectives["growth"]["of"] == 2
     assert "not pushed" in site.run("status").out
+
+
+def test_an_objective_says_which_of_its_parts_in_shadow_it_does_not_count(site: Site) -> None:
+    site.several(
+        live=key_result(cell("Complaints"), start=40, target=0),
+        pilot=key_result(cell("Assistant users"), target=6_000, mode="shadow"),
+    )
+    site.sync()
+
+    facts, shown = site.run("explain", "product/only", "--json").json, site.run("explain", "product/only").out
+
+    assert {part["id"].rpartition("/")[2]: part["counts"] for part in facts["parts"]} == {
+        "live": True,
+        "pilot": False,
+    }
+    assert facts["of"] == 1
+    assert "product/only/pilot (in shadow: does not count)" in shown
+
+
+def test_what_was_applied_and_never_read_says_what_comes_next(site: Site) -> None:
+    site.run("apply")
+
+    assert "nothing was read yet: `syncd sync`" in site.run("status").out
+    site.run("sync")
+    assert "nothing was read yet" not in site.run("status").out

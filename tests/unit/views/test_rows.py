@@ -5,9 +5,11 @@ from datetime import timedelta, timezone
 
 import pytest
 
+from syncd.okr.definition import Keep, Kind, Reach
 from syncd.okr.evaluate import evaluate
 from syncd.okr.state import KeyResultState, State
 from syncd.sync.preview import Change, Preview
+from syncd.views.explain import band_row
 from syncd.views.plan import plan_exit_code, plan_rows
 from syncd.views.rows import moment, rows
 from tests.builders import (
@@ -79,3 +81,19 @@ def test_what_people_do_not_see_is_no_change() -> None:
     (row,) = plan_rows(preview(change(replace(STATE, line=99, digest="other"), STATE)))["key_results"]
 
     assert not row["changed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "band"),
+    [
+        (Keep(low=0.999, tolerance=0.001), {"at_least": 0.999, "tolerance": 0.001, "by": "latest"}),
+        (Keep(high=3, strict_high=True, by="worst"), {"below": 3, "tolerance": None, "by": "worst"}),
+        (
+            Keep(low=1, strict_low=True, high=2, by="mean"),
+            {"above": 1, "at_most": 2, "tolerance": None, "by": "mean"},
+        ),
+        (Reach(start=0, target=1), None),
+    ],
+)
+def test_a_band_is_shown_in_the_words_of_its_mapping(kind: Kind, band: dict[str, float] | None) -> None:
+    assert band_row(kind) == band

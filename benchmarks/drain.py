@@ -8,9 +8,11 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -32,7 +34,7 @@ from syncd.webhooks.sign import Secret
 
 ENDPOINTS = 100
 HANGING = 20
-WAITING = (1_000, 100_000)
+WAITING = {"few": 1_000, "many": 100_000}
 AIM = 1.43
 """At least 0.7 of the bare loop's rate."""
 HANGING_AIM = 1.11
@@ -58,16 +60,30 @@ class Sent:
 
 @dataclass(slots=True)
 class Recording:
-    """Passes on what is posted, and keeps it; notes when the last healthy answer came."""
+    """Passes on what is posted, and keeps it."""
 
     sender: Sender
     sent: list[Sent] = field(default_factory=list)
-    last_answer: float = 0.0
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         self.sent.append(Sent(url=url, body=body, headers=headers))
+        return await self.sender.post(url, body=body, headers=headers)
+
+
+@dataclass(slots=True)
+class Counting:
+    """Passes on what is posted; `done` once so many were answered."""
+
+    sender: Sender
+    enough: int
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: int = 0
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         answer = await self.sender.post(url, body=body, headers=headers)
-        self.last_answer = time.perf_counter()
+        self.answers += 1
+        if self.answers == self.enough:
+            self.done.set()
         return answer
 
 
@@ -81,52 +97,135 @@ class Taking:
 def figures(*, deliveries: int, rounds: int) -> list[Figure]:
     """Seconds for so many deliveries beside both floors, with endpoints that hang, and over waiting rows."""
     with sink() as base:
-        by_turns = [asyncio.run(one_round(base, deliveries=deliveries)) for _ in range(rounds)]
-        ours, client, bare = ([turn[n] for turn in by_turns] for n in range(3))
-        pairs = [asyncio.run(hanging_round(base, deliveries=deliveries)) for _ in range(rounds)]
-    flat = [asyncio.run(waiting_round()) for _ in range(rounds)]
+        turns = asyncio.run(bare_rounds(base, deliveries=deliveries, rounds=rounds))
+        pairs = asyncio.run(hanging_rounds(base, deliveries=deliveries, rounds=rounds))
+    flat = asyncio.run(waiting_rounds(rounds=rounds))
     many = f"{deliveries:,} deliveries to {ENDPOINTS} endpoints"
+    ours = [turn["drain"] for turn in turns]
     return [
-        Figure(name=f"{many}: a loop over the same client", ours_s=ours, floor_s=client, aim=AIM),
-        Figure(name=f"{many}: a loop over aiohttp", ours_s=ours, floor_s=bare),
+        Figure(
+            name=f"{many}: a loop over the same client",
+            ours_s=ours,
+            floor_s=[turn["client"] for turn in turns],
+            aim=AIM,
+        ),
+        Figure(name=f"{many}: a loop over aiohttp", ours_s=ours, floor_s=[turn["aiohttp"] for turn in turns]),
         Figure(
             name=f"the healthy {ENDPOINTS - HANGING} while {HANGING} hang: without those",
-            ours_s=[hanging for hanging, _ in pairs],
-            floor_s=[alone for _, alone in pairs],
+            ours_s=[pair["hanging"] for pair in pairs],
+            floor_s=[pair["alone"] for pair in pairs],
             aim=HANGING_AIM,
         ),
         Figure(
             name="1,000 claimed and settled beside 100,000 waiting: beside 1,000",
-            ours_s=[many for _, many in flat],
-            floor_s=[few for few, _ in flat],
+            ours_s=[pair["many"] for pair in flat],
+            floor_s=[pair["few"] for pair in flat],
             aim=FLAT_AIM,
         ),
     ]
 
 
-async def one_round(base: str, *, deliveries: int) -> tuple[float, float, float]:
-    """Seconds of the drain, of the same client alone, of aiohttp alone."""
+async def by_turns(
+    ways: Mapping[str, Callable[[], Awaitable[float]]], *, rounds: int
+) -> list[dict[str, float]]:
+    """Seconds of each way in each round; whoever went first goes last in the next one."""
+    order, found = list(ways), []
+    for _ in range(rounds):
+        found.append({name: await ways[name]() for name in order})
+        order = [*order[1:], order[0]]
+    return found
+
+
+async def bare_rounds(base: str, *, deliveries: int, rounds: int) -> list[dict[str, float]]:
+    """Of the drain, of the same client alone, of aiohttp alone; what they post a drain before has signed."""
+    urls = [f"{base}/take/{n}" for n in range(ENDPOINTS)]
+    signed = Recording(Taking())
+    await drained(urls, deliveries, lambda _: signed)
+
+    async def over_client() -> float:
+        async with Poster(user_agent="syncd/0", networks=LOOPBACK) as poster:
+
+            async def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+                await poster.post(url, body=body, headers=headers)
+
+            return await posted(signed.sent, post)
+
+    async def over_aiohttp() -> float:
+        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+
+            async def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+                async with session.post(url, data=body, headers=headers) as answer:
+                    await answer.read()
+
+            return await posted(signed.sent, post)
+
+    async def ours() -> float:
+        return await drained(urls, deliveries, lambda poster: poster)
+
+    return await by_turns({"drain": ours, "client": over_client, "aiohttp": over_aiohttp}, rounds=rounds)
+
+
+async def hanging_rounds(base: str, *, deliveries: int, rounds: int) -> list[dict[str, float]]:
+    """Until the healthy endpoints have everything: beside hanging ones, and alone."""
+    healthy = [f"{base}/take/{n}" for n in range(ENDPOINTS - HANGING)]
+    all_of_them = [*healthy, *(f"{base}/hang/{n}" for n in range(HANGING))]
+    each = deliveries // ENDPOINTS
+
+    async def until_served(urls: Sequence[str]) -> float:
+        return await drained(urls, each * len(urls), lambda poster: poster, enough=each * len(healthy))
+
+    ways = {"hanging": lambda: until_served(all_of_them), "alone": lambda: until_served(healthy)}
+    return await by_turns(ways, rounds=rounds)
+
+
+async def waiting_rounds(*, rounds: int) -> list[dict[str, float]]:
+    """To claim and settle 1,000 deliveries, without a network, beside few and beside many that wait."""
+    urls = [f"http://127.0.0.1/{n}" for n in range(10)]
+    with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
+        async with AsyncExitStack() as opened:
+            stores = {}
+            for name, waiting in WAITING.items():
+                home = Path(folder) / name
+                home.mkdir()
+                stores[name] = await opened.enter_async_context(await _filled(home, urls, waiting))
+                _put_off(home / "syncd.db")
+            told = count()
+
+            async def beside(store: Store) -> float:
+                await _enqueue(store, 1_000 // len(urls), prefix=f"due-{next(told)}")
+                return await _drained(store, Taking(), expected=1_000)
+
+            ways = {name: partial(beside, store) for name, store in stores.items()}
+            await by_turns(ways, rounds=1)  # whose pages nobody has read yet
+            return await by_turns(ways, rounds=rounds)
+
+
+async def drained(
+    urls: Sequence[str], deliveries: int, through: Callable[[Poster], Sender], *, enough: int | None = None
+) -> float:
+    """Of a drain of a store of its own.
+
+    Args:
+        through: What posts, given the client.
+        enough: It is over after so many answers, whatever hangs still; None: after all.
+    """
     with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
         async with (
-            await _filled(Path(folder), [f"{base}/take/{n}" for n in range(ENDPOINTS)], deliveries) as store,
+            await _filled(Path(folder), urls, deliveries) as store,
             Poster(user_agent="syncd/0", networks=LOOPBACK) as poster,
         ):
-            sender = Recording(poster)
-            ours = await _drained(store, sender, expected=deliveries)
-    async with Poster(user_agent="syncd/0", networks=LOOPBACK) as poster:
-
-        async def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-            await poster.post(url, body=body, headers=headers)
-
-        client = await posted(sender.sent, post)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0)) as session:
-
-        async def bare_post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-            async with session.post(url, data=body, headers=headers) as answer:
-                await answer.read()
-
-        bare = await posted(sender.sent, bare_post)
-    return ours, client, bare
+            if enough is None:
+                return await _drained(store, through(poster), expected=deliveries)
+            counting = Counting(through(poster), enough=enough)
+            gc.collect()
+            started = time.perf_counter()
+            draining = asyncio.create_task(drain_all(_outgoing(store, counting)))
+            await counting.done.wait()
+            seconds = time.perf_counter() - started
+            draining.cancel()
+            await asyncio.gather(draining, return_exceptions=True)
+            return seconds
 
 
 async def posted(sent: Sequence[Sent], post: Post) -> float:
@@ -148,38 +247,6 @@ async def posted(sent: Sequence[Sent], post: Post) -> float:
     started = time.perf_counter()
     await asyncio.gather(*map(to_endpoint, by_url.values()))
     return time.perf_counter() - started
-
-
-async def hanging_round(base: str, *, deliveries: int) -> tuple[float, float]:
-    """Seconds until the healthy endpoints have everything: beside hanging ones, and alone."""
-    healthy = [f"{base}/take/{n}" for n in range(ENDPOINTS - HANGING)]
-    mine = deliveries * len(healthy) // ENDPOINTS
-    seconds = []
-    for urls in ([*healthy, *(f"{base}/hang/{n}" for n in range(HANGING))], healthy):
-        with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
-            many = mine * len(urls) // len(healthy)
-            async with (
-                await _filled(Path(folder), urls, many) as store,
-                Poster(user_agent="syncd/0", networks=LOOPBACK) as poster,
-            ):
-                sender = Recording(poster)
-                started = time.perf_counter()
-                await _drained(store, sender, expected=mine)
-                seconds.append(sender.last_answer - started)
-    return seconds[0], seconds[1]
-
-
-async def waiting_round() -> tuple[float, float]:
-    """Seconds to claim and settle 1,000 deliveries beside few and beside many that wait."""
-    seconds = []
-    for waiting in WAITING:
-        with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
-            urls = [f"http://127.0.0.1/{n}" for n in range(10)]
-            async with await _filled(Path(folder), urls, waiting) as store:
-                _put_off(Path(folder) / "syncd.db")
-                await _enqueue(store, 1_000 // len(urls), prefix="due")
-                seconds.append(await _drained(store, Taking(), expected=1_000))
-    return seconds[0], seconds[1]
 
 
 async def _filled(folder: Path, urls: Sequence[str], deliveries: int) -> Store:
@@ -206,19 +273,22 @@ def _event(name: str, at: datetime) -> Event:
 
 
 async def _drained(store: Store, sender: Sender, *, expected: int) -> float:
-    out = Outgoing(
+    gc.collect()
+    started = time.perf_counter()
+    report: DrainReport = await drain_all(_outgoing(store, sender))
+    seconds = time.perf_counter() - started
+    if report.delivered != expected:
+        raise RuntimeError(f"{report.delivered} delivered, not {expected}: this measures something else")
+    return seconds
+
+
+def _outgoing(store: Store, sender: Sender) -> Outgoing:
+    return Outgoing(
         store=store,
         sender=sender,
         secrets={f"endpoint-{n}": [SECRET] for n in range(ENDPOINTS)},
         clock=lambda: datetime.now(UTC),
     )
-    gc.collect()
-    started = time.perf_counter()
-    report: DrainReport = await drain_all(out)
-    seconds = time.perf_counter() - started
-    if report.delivered != expected:
-        raise RuntimeError(f"{report.delivered} delivered, not {expected}: this measures something else")
-    return seconds
 
 
 def _put_off(path: Path) -> None:

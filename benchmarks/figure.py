@@ -14,7 +14,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Seconds of several rounds, ours and the floor's taken by turns.
+    """Seconds of several rounds, ours and the floor's taken by turns: each round is a pair.
 
     Attributes:
         aim: The ratio may be so large; None: a figure to know, not to judge.
@@ -37,7 +37,13 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.floor
+        """The median of the rounds' own ratios: what slows a machine for a while slows both of a pair.
+
+        Of another share than the half: of the two figures, since the rounds of one are not the other's.
+        """
+        if self.share != 0.5 or len(self.ours_s) != len(self.floor_s):
+            return self.ours / self.floor
+        return statistics.median(ours / floor for ours, floor in zip(self.ours_s, self.floor_s, strict=True))
 
     @property
     def verdict(self) -> str:

@@ -96,6 +96,12 @@ class Trap:
 
 @pytest.fixture
 def trap() -> Iterator[Trap]:
+    with a_trap() as one:
+        yield one
+
+
+@contextmanager
+def a_trap() -> Iterator[Trap]:
     if socket.has_dualstack_ipv6():
         listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
     else:

@@ -100,6 +100,10 @@ class World:
 
 @pytest.fixture
 async def world(store: Store) -> World:
+    return await a_world(store)
+
+
+async def a_world(store: Store) -> World:
     """Everything was read a minute ago, and is due in an hour."""
     async with store.transaction() as tx:
         await tx.versions.activate({"version": "one"}, digest="one", at=HALFWAY, by="anna")

@@ -23,8 +23,10 @@ from syncd.settings import Settings, load_settings
 if TYPE_CHECKING:
     from syncd.egress.wire import Wire
     from syncd.inbox.door import Door
-    from syncd.sdk.hooks import Registrar
-    from syncd.sdk.plugin import Connector
+    from syncd.inbox.watcher import Watched
+    from syncd.sdk.hooks import ChannelOpener, Channels, Hooks, Registrar
+    from syncd.sdk.plugin import ConnectionConfig, Connector
+    from syncd.settings.connections import ConnectionSettings
     from syncd.settings.endpoints import EndpointSettings
     from syncd.store.sealing import Keyring
     from syncd.store.store import Store
@@ -164,10 +166,7 @@ def open_registrar(installation: Installation, name: str) -> Registrar:
     Raises:
         ConfigError: `no_registrar`, or a secret of the connection is missing.
     """
-    from syncd.egress.wire import Wire, WireLimits
-
-    settings = installation.settings
-    connection = settings.connections[name]
+    connection = installation.settings.connections[name]
     hooks = connection.plugin.hooks
     if hooks is None or hooks.registrar is None:
         raise ConfigError(
@@ -175,17 +174,27 @@ def open_registrar(installation: Installation, name: str) -> Registrar:
             code="no_registrar",
             hint="the admin guide says how to enter them at the source",
         )
-    config = connection.config(installation.environ)
+    return hooks.registrar(*_for_writing(installation, connection, hooks))
+
+
+def _for_writing(
+    installation: Installation, connection: ConnectionSettings, hooks: Hooks
+) -> tuple[ConnectionConfig, Wire]:
+    from syncd.egress.wire import Wire, WireLimits
+
+    plugin, config = connection.plugin, connection.config(installation.environ)
     wire = Wire(
-        connection=name,
-        origins=[config.url],
-        networks=settings.connection_networks,
+        connection=connection.name,
+        origins=[config.url, *(plugin.origins(config) if plugin.origins else ())],
+        networks=installation.settings.connection_networks,
+        read_posts=plugin.read_posts,
         writes=hooks.writes,
+        rate_limit=plugin.rate_limit,
         # A write that may have been done is not sent again: it would register a second hook.
         limits=WireLimits(deadline_s=connection.deadline.total_seconds(), attempts=1),
         ca_bundle=str(connection.ca_bundle) if connection.ca_bundle else None,
     )
-    return hooks.registrar(config, wire)
+    return config, wire
 
 
 async def open_store(installation: Installation, *, create: bool = True) -> Store:
@@ -317,3 +326,36 @@ def doors(installation: Installation) -> Mapping[str, Door]:
         for name, connection in installation.settings.connections.items()
         if connection.plugin.hooks is not None and connection.hook_signing
     }
+
+
+def watched(installation: Installation) -> Mapping[str, Watched]:
+    """The connections whose sources send over channels.
+
+    Raises:
+        SettingsError: A secret is missing.
+    """
+    return {
+        name: _watched(installation, connection, connection.plugin.hooks, connection.plugin.hooks.channels)
+        for name, connection in installation.settings.connections.items()
+        if connection.plugin.hooks is not None and connection.plugin.hooks.channels is not None
+    }
+
+
+def _watched(
+    installation: Installation, connection: ConnectionSettings, hooks: Hooks, channels: Channels
+) -> Watched:
+    from syncd.inbox.watcher import Watched
+
+    base = (installation.settings.public_url or "").rstrip("/")
+    secrets = connection.hook_secrets(installation.environ)
+
+    def opener() -> ChannelOpener:
+        return channels.opener(*_for_writing(installation, connection, hooks))
+
+    return Watched(
+        connection=connection.name,
+        address=f"{base}/hooks/{connection.name}" if connection.push and base and secrets else None,
+        lasts=channels.lasts,
+        token_of=lambda channel: channels.token_of(channel, secrets[0] if secrets else ""),
+        opener=opener,
+    )

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from syncd.egress.wire import Wire
 from syncd.mappings.context import Connection, Context
 from syncd.okr.definition import Cycle
 from syncd.sdk.ask import Ask, QueryText, Window
-from syncd.sdk.hooks import Hint, Hooks
+from syncd.sdk.hooks import ChannelOpener, Channels, Hint, Hooks
 from syncd.sdk.measurement import Answer, Query
 from syncd.sdk.plugin import ConnectionConfig, Item, Plugin
 from syncd.sdk.samples import Take
@@ -134,6 +135,10 @@ class Silent:
         return ()
 
 
+def _nobody(config: TicketsConfig, wire: Wire) -> ChannelOpener:
+    raise AssertionError("the files were only to be read")
+
+
 PLUGINS = {
     "tickets": Plugin(
         name="tickets",
@@ -146,6 +151,7 @@ PLUGINS = {
             verify=lambda _headers, body, secret: body == secret.encode(),
             read=lambda _headers, _body: Hint(id="", kind="changed", keys=None),
             touched_by=lambda _ask: None,
+            channels=Channels(opener=_nobody, token_of=lambda channel, _: channel, lasts=timedelta(days=1)),
         ),
     ),
     "sheets": Plugin(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.google_sheets.config import SheetsConfig, token_origin
+from connectors.google_sheets.config import SheetsConfig, origins
 from connectors.google_sheets.hooks import hooks
 from connectors.google_sheets.queries import Cell, NamedRange, Range, SheetsAsk
 from connectors.google_sheets.refusals import read_limit
@@ -30,7 +30,7 @@ plugin = Plugin(
     # The token endpoint, wherever `token_uri` puts it; Google's is /token.
     read_posts=(r"/(?:.*/)?token",),
     rate_limit=read_limit,
-    origins=token_origin,
+    origins=origins,
     emulator="connectors.google_sheets.emulator:app",
     hooks=hooks,
 )

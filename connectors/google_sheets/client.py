@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from connectors.google_sheets.answers import Outline, ValueRange, Values
 from connectors.google_sheets.config import ServiceAccount
 from connectors.google_sheets.refusals import to_source_error
-from connectors.google_sheets.token import Token
+from connectors.google_sheets.token import SCOPES, Token
 from syncd.sdk import MalformedResponse, Unauthorized, Wire
 
 # Numbers and serial dates, independent of the spreadsheet's locale.
@@ -23,10 +24,12 @@ AS_NUMBERS = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": 
 class SheetsClient(HTTPClient):
     """Reads values and outlines; every request, the token's too, goes over the wire."""
 
-    def __init__(self, *, url: str, account: ServiceAccount, wire: Wire) -> None:
+    def __init__(
+        self, *, url: str, account: ServiceAccount, wire: Wire, scopes: Sequence[str] = SCOPES
+    ) -> None:
         self.email = account.client_email
         self._base = url.rstrip("/")
-        self._token = Token(account, wire.session())
+        self._token = Token(account, wire.session(), scopes=scopes)
         session = wire.session()
         session.auth = self._token
         super().__init__(None, session)  # type: ignore[arg-type]  # gspread: pass auth=None with a session
@@ -92,5 +95,10 @@ class SheetsClient(HTTPClient):
             self._token.renew()
             response = send()
         if not response.ok:
-            raise to_source_error(response, spreadsheet=path.split("/")[3], email=self.email)
+            raise to_source_error(response, spreadsheet=_spreadsheet_in(path), email=self.email)
         return response
+
+
+def _spreadsheet_in(path: str) -> str:
+    found = re.search(r"/(?:spreadsheets|files)/([^/:]+)", path)
+    return found[1] if found else "?"

@@ -13,6 +13,7 @@ from connectors.google_sheets.queries import SpreadsheetId
 from syncd.sdk import ConnectionConfig, Unauthorized
 
 GOOGLE = "https://sheets.googleapis.com"
+DRIVE = "https://www.googleapis.com"
 
 
 class SheetsConfig(ConnectionConfig):
@@ -71,7 +72,12 @@ def service_account(config: SheetsConfig) -> ServiceAccount:
         ) from None
 
 
-def token_origin(config: SheetsConfig) -> list[str]:
-    """The origin of the key's `token_uri`, which is seldom that of the API."""
+def drive_url(config: SheetsConfig) -> str:
+    """Base of the Drive API: at another host than that of Sheets, but where both are stood in for."""
+    return DRIVE if config.url == GOOGLE else config.url
+
+
+def origins(config: SheetsConfig) -> list[str]:
+    """Of the key's `token_uri`, which is seldom that of the API, and of Drive."""
     parts = urlsplit(service_account(config).token_uri)
-    return [f"{parts.scheme}://{parts.netloc}"]
+    return [f"{parts.scheme}://{parts.netloc}", drive_url(config)]

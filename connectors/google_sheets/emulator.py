@@ -1,4 +1,4 @@
-"""Speaks Google Sheets v4, the token endpoint and Drive's `files.get`, over a small world.
+"""Speaks Google Sheets v4, the token endpoint and a little of Drive, over a small world.
 
 A world is
 
@@ -6,7 +6,8 @@ A world is
                            "tabs": {"Adoption": [["Metric", "Current"], ["Users", 3210]]},
                            "named_ranges": {"users": "Adoption!B2"},
                            "shared_with": ["bot@..."]}},        # left out: with everybody
-     "service_accounts": {"bot@...": "public key, PEM"}}        # listed ones must sign with it
+     "service_accounts": {"bot@...": "public key, PEM"},        # listed ones must sign with it
+     "channels": {ID: {"address": ..., "token": ..., "resourceId": ..., "expiration": ...}}}
 
 A cell is a number, a text, a boolean or null; errors are texts ("#REF!"), as the API gives them.
 """
@@ -31,6 +32,7 @@ from syncd.sdk.emulator import Emulator, World
 
 CLIENT_EMAIL = "syncd@syncd-demo.iam.gserviceaccount.com"
 TOKEN_LIFETIME_S = 3600
+MOST_CHANNEL_S = 86_400
 GRID_ROWS, GRID_COLUMNS = 1000, 26
 
 # Any: rows and cells of a world are JSON of every type.
@@ -68,6 +70,8 @@ def make(world: World | None = None) -> Emulator:
             "/v4/spreadsheets/{id}/values:batchGet": google.batch_get,
             "/v4/spreadsheets/{id}": google.spreadsheet,
             "/drive/v3/files/{id}": google.file,
+            "/drive/v3/files/{id}/watch": (["POST"], google.watch),
+            "/drive/v3/channels/stop": (["POST"], google.stop),
         },
         world=sample_world() if world is None else world,
     )
@@ -201,16 +205,66 @@ class _Google:
         }
         return JSONResponse(_masked(whole, request.query_params.get("fields", "kind,id,name,mimeType")))
 
-    def _may_read(self, request: Request) -> dict[str, Any] | Response:  # Any: a world's spreadsheet
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        email = self._tokens.get(token)
-        if email is None:
-            return _error(
-                401,
-                "Request had invalid authentication credentials. Expected OAuth 2 access token,"
-                " login cookie or other valid authentication credential.",
-                headers={"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'},
+    async def watch(self, request: Request) -> Response:
+        sheet = self._may_read(request)
+        if isinstance(sheet, Response):
+            return sheet
+        asked, id_ = await request.json(), request.path_params["id"]
+        channels = self.emulator.world.setdefault("channels", {})
+        if not str(asked.get("address", "")).startswith("https://"):
+            return _drive_error(
+                400, "webHookUrlNotHttps", f"WebHook callback must be HTTPS: {asked.get('address')}"
             )
+        if asked["id"] in channels:
+            return _drive_error(400, "channelIdNotUnique", f"Channel id {asked['id']} not unique")
+        latest = int((time.time() + MOST_CHANNEL_S) * 1000)
+        channel = {
+            "spreadsheet": id_,
+            "address": asked["address"],
+            "token": asked.get("token", ""),
+            "resourceId": f"resource-of-{id_}",
+            "expiration": str(min(int(asked.get("expiration", latest)), latest)),
+        }
+        channels[asked["id"]] = channel
+        return JSONResponse(
+            {
+                "kind": "api#channel",
+                "id": asked["id"],
+                "resourceId": channel["resourceId"],
+                "resourceUri": f"https://www.googleapis.com/drive/v3/files/{id_}?alt=json",
+                "token": channel["token"],
+                "expiration": channel["expiration"],
+            }
+        )
+
+    async def stop(self, request: Request) -> Response:
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        asked = await request.json()
+        channels = self.emulator.world.get("channels", {})
+        if channels.get(asked["id"], {}).get("resourceId") != asked.get("resourceId"):
+            return _drive_error(404, "notFound", f"Channel '{asked['id']}' not found for project '1'")
+        del channels[asked["id"]]
+        return Response(status_code=204)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """What somebody without a token is told."""
+        if self._email_of(request) is not None:
+            return None
+        return _error(
+            401,
+            "Request had invalid authentication credentials. Expected OAuth 2 access token,"
+            " login cookie or other valid authentication credential.",
+            headers={"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'},
+        )
+
+    def _email_of(self, request: Request) -> str | None:
+        return self._tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+
+    def _may_read(self, request: Request) -> dict[str, Any] | Response:  # Any: a world's spreadsheet
+        if (refused := self._refusal(request)) is not None:
+            return refused
+        email = self._email_of(request)
         sheet: dict[str, Any] | None = self.emulator.world["spreadsheets"].get(request.path_params["id"])
         if sheet is None:
             return _error(404, "Requested entity was not found.")
@@ -302,6 +356,12 @@ def _masked(whole: Any, fields: str | None) -> Any:  # Any: JSON
 def _error(status: int, message: str, *, headers: dict[str, str] | None = None) -> Response:
     error = {"code": status, "message": message, "status": STATUS_WORDS[status]}
     return JSONResponse({"error": error}, status, headers)
+
+
+def _drive_error(status: int, reason: str, message: str) -> Response:
+    """Drive names reasons, as Google's older APIs do."""
+    listed = [{"domain": "global", "reason": reason, "message": message}]
+    return JSONResponse({"error": {"code": status, "message": message, "errors": listed}}, status)
 
 
 def _oauth_error(word: str, description: str) -> Response:

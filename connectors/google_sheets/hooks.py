@@ -1,7 +1,8 @@
 """Notifications of Google Drive: a channel per spreadsheet, with a token that only we can have made.
 
 They are not signed and have no body. The token of a channel is made of its id and the connection's
-secret, so that nothing has to be remembered to know it again.
+secret, so that nothing has to be remembered to know it again. syncd opens, renews and stops the
+channels itself.
 
 Source:
     https://developers.google.com/workspace/drive/api/guides/push
@@ -12,12 +13,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectors.google_sheets.queries import SheetsAsk
 from syncd.sdk import Hint, Hooks
-from syncd.sdk.hooks import Headers
+from syncd.sdk.hooks import ChannelOpener, Channels, Headers
+
+if TYPE_CHECKING:
+    from connectors.google_sheets.config import SheetsConfig
+    from syncd.sdk import Wire
 
 _FILE = re.compile(r"/(?:.*/)?files/([A-Za-z0-9_-]+)")
 _BEGINS = "sync"
@@ -47,4 +54,25 @@ def touched_by(ask: SheetsAsk) -> Collection[str] | None:
     return None if ask.spreadsheet is None else {ask.spreadsheet}
 
 
-hooks = Hooks(verify=verify, read=read, touched_by=touched_by, max_bytes=65_536)
+def places(asks: Sequence[SheetsAsk]) -> Sequence[str]:
+    """Spreadsheets."""
+    return sorted({ask.spreadsheet for ask in asks if ask.spreadsheet is not None})
+
+
+def opener(config: SheetsConfig, wire: Wire) -> ChannelOpener:
+    # As the connector: not needed to check files.
+    from connectors.google_sheets.channels import DriveChannels  # noqa: PLC0415  # see above
+
+    return DriveChannels(config, wire)
+
+
+hooks = Hooks(
+    verify=verify,
+    read=read,
+    touched_by=touched_by,
+    max_bytes=65_536,
+    places=places,
+    # Drive: a channel that watches a file lasts a day at most.
+    channels=Channels(opener=opener, token_of=token_of, lasts=timedelta(days=1)),
+    writes=(("POST", r"(?:/.*)?/drive/v3/files/[^/]+/watch"), ("POST", r"(?:/.*)?/drive/v3/channels/stop")),
+)

@@ -23,17 +23,27 @@ class RangesRefused(QueryRejected):
     """400 for a whole request, of whose ranges at least one is bad."""
 
 
+class NoSuchFile(QueryRejected):
+    """404: a file or a channel that is not there, or not for us."""
+
+
+class ChannelExists(QueryRejected):
+    """400: a channel of this id is open."""
+
+
 def to_source_error(response: requests.Response, *, spreadsheet: str, email: str) -> SourceError:
     """What a refusal means. 401, 429 and 5xx never get here, nor quotas: the wire raises."""
     error = error_of(response)
     said = excerpt(str(error.get("message", ""))) or f"HTTP {response.status_code}"
     match response.status_code:
+        case 400 if "channelIdNotUnique" in _reasons(error):
+            return ChannelExists(f"spreadsheet {spreadsheet}: {said}")
         case 400 | 413 | 414:  # the latter two: too many long ranges for one URL
             return RangesRefused(f"spreadsheet {spreadsheet}: {said}")
         case 403 if _reasons(error) & _SWITCHED_OFF:
             return Unauthorized(
-                f"the Sheets API is switched off in the project of {email}",
-                hint="enable the Google Sheets API in the Google Cloud console",
+                f"an API is switched off in the project of {email}: {said}",
+                hint="in the Google Cloud console, enable the Sheets API; with `push`, the Drive API too",
             )
         case 403:
             return NotShared(
@@ -41,7 +51,7 @@ def to_source_error(response: requests.Response, *, spreadsheet: str, email: str
                 hint=f"share it with {email} as a viewer",
             )
         case 404:
-            return QueryRejected(
+            return NoSuchFile(
                 f"there is no spreadsheet {spreadsheet}", hint="was it deleted, or is its id mistyped?"
             )
         case status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import requests
 from google.auth import exceptions, transport
@@ -13,6 +13,8 @@ from connectors.google_sheets.refusals import error_of
 from syncd.sdk import MalformedResponse, Unauthorized, excerpt
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets.readonly",)
+DRIVE_SCOPES = ("https://www.googleapis.com/auth/drive.metadata.readonly",)
+"""To be told of changes; what changed is not told."""
 
 
 class Token(requests.auth.AuthBase):
@@ -22,12 +24,14 @@ class Token(requests.auth.AuthBase):
     asks another Google service for regional boundaries, outside of the batch and its budget.
     """
 
-    def __init__(self, account: ServiceAccount, session: requests.Session) -> None:
+    def __init__(
+        self, account: ServiceAccount, session: requests.Session, *, scopes: Sequence[str] = SCOPES
+    ) -> None:
         self._email = account.client_email
         self._request = _TokenRequest(session, email=self._email)
         try:
             self._credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]  # google-auth
-                account.info, scopes=SCOPES
+                account.info, scopes=scopes
             )
         except (ValueError, exceptions.GoogleAuthError):
             # `from None`: the error quotes the key.

@@ -88,7 +88,7 @@ def list_(
     _show(listed, [one.state for one in listed], json=json)
     if any(one.state == "failed" for one in listed):
         raise typer.Exit(1)
-    if any(one.state != "registered" for one in listed):
+    if any(one.state == "missing" for one in listed):
         raise typer.Exit(2)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
-from syncd.bootstrap import Installation, open_registrar
+from syncd.bootstrap import Installation, find_store, open_registrar
 from syncd.errors import ConfigError, SourceError
 from syncd.inbox.door import path_token
 from syncd.mappings.findings import InvalidFiles
 from syncd.sdk.hooks import Registrar
 from syncd.settings.connections import ConnectionSettings
+from syncd.store.channels import Channel
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -42,19 +45,22 @@ class Listed:
 
     Attributes:
         place: As above.
-        state: `registered`, `missing`, or `failed`: it could not be looked for.
-        id: The source's.
+        state: `registered`, `missing`, or `failed`: it could not be looked for. Of a channel `open`,
+            `missing`, or `failed`: the source refuses it.
+        id: The source's; of a channel ours.
+        expires_at: Of a channel alone.
     """
 
     place: str
     address: str
     state: str
     id: str | None = None
+    expires_at: datetime | None = None
     error: str | None = None
     hint: str | None = None
 
     def row(self) -> Row:
-        return asdict(self)
+        return asdict(self) | {"expires_at": self.expires_at and self.expires_at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +134,43 @@ def list_hooks(installation: Installation, name: str, *, url: str | None) -> lis
     Raises:
         ConfigError, InvalidFiles: As `install_hooks`.
     """
+    hooks = _connection(installation, name).plugin.hooks
+    if hooks is not None and hooks.channels is not None:
+        return asyncio.run(_channels(installation, name))
+    return _registered_ones(installation, name, url=url)
+
+
+async def _channels(installation: Installation, name: str) -> list[Listed]:
+    """Those that `serve` has opened, and the places where it will."""
+    connection, now = installation.settings.connections[name], installation.clock()
+    address = f"{_base(installation, None)}/hooks/{name}" if connection.push else ""
+    kept: list[Channel] = []
+    if (store := await find_store(installation)) is not None:
+        async with store, store.reading() as tx:
+            kept = [channel for channel in await tx.channels.of(name) if now < channel.expires_at]
+    hooks = connection.plugin.hooks
+    wanted = hooks.places(_asks(installation, name)) if hooks and connection.push else ()
+    missing = sorted(set(wanted) - {channel.place for channel in kept})
+    return [
+        *(_of_channel(channel, address) for channel in kept),
+        *(Listed(place=place, address=address, state="missing") for place in missing),
+    ]
+
+
+def _of_channel(channel: Channel, address: str) -> Listed:
+    state = "open" if channel.is_open else "missing"
+    return Listed(
+        place=channel.place,
+        address=address,
+        state="failed" if channel.error else state,
+        id=channel.id,
+        expires_at=channel.expires_at if channel.is_open else None,
+        error=channel.error.message if channel.error else None,
+        hint=f"{channel.failures} times in a row; `serve` tries again" if channel.error else None,
+    )
+
+
+def _registered_ones(installation: Installation, name: str, *, url: str | None) -> list[Listed]:
     hooks = registered(installation, name, url=url)
     ids: dict[str, str] = {}
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,11 @@ from syncd.engine.port import Wake
 from syncd.engine.tasks import Drain, Keeper
 from syncd.errors import ConfigError, SettingsError, SyncdError
 from syncd.inbox.inbox import Inbox
+from syncd.inbox.watcher import LOOK_EVERY_S as LOOK_AT_CHANNELS_EVERY_S
+from syncd.inbox.watcher import Watcher
 from syncd.mappings.load import load_mappings
 from syncd.store.store import Store
-from syncd.sync.run import Site
+from syncd.sync.run import Site, active
 
 log = structlog.get_logger()
 
@@ -101,6 +103,7 @@ async def _run(
         "engine": engine.run(),
         "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
         "announce": _announce(server, listener, started),
+        "channels": _every(LOOK_AT_CHANNELS_EVERY_S, watcher_of(installation, site).look),
     }
     if watch:
         jobs["watch"] = _every(LOOK_EVERY_S, WatchFiles(installation, site, keeper).look)
@@ -114,6 +117,23 @@ async def _run(
             task.cancel()
         await asyncio.gather(answering, *working, return_exceptions=True)
         log.info("serve.stopped")
+
+
+def watcher_of(installation: Installation, site: Site) -> Watcher:
+    async def places(name: str) -> Collection[str] | None:
+        """Where the active mappings look."""
+        hooks = installation.settings.connections[name].plugin.hooks
+        async with site.store.reading() as tx:
+            try:
+                mappings = await active(tx, site)
+            except ConfigError:  # told where they are needed
+                return None
+        asks = [asked.ask for key, asked in mappings.queries.items() if key.connection == name]
+        return hooks.places(asks) if hooks else ()
+
+    return Watcher(
+        site.store, watched=bootstrap.watched(installation), places=places, clock=installation.clock
+    )
 
 
 def sender_keys(installation: Installation) -> dict[str, list[Key]]:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -62,6 +63,56 @@ class Registrar(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A channel that a source has opened.
+
+    Attributes:
+        resource: The source's name of what is watched, which it takes to stop it; empty: not told.
+        expires_at: Aware.
+    """
+
+    resource: str
+    expires_at: datetime
+
+
+class ChannelOpener(Protocol):
+    """Opens and stops channels at a source. Plain blocking code.
+
+    Both may raise a `SourceError`: the source refuses it.
+    """
+
+    def open(self, place: str, *, channel: str, address: str, token: str, until: datetime) -> Opened:
+        """Lets the source send what happens at a place; one that is open already is no error.
+
+        Args:
+            channel: Our name for it, a UUID.
+            address: Where to.
+            token: What it shall bring along each time.
+            until: When it shall end; it may end sooner.
+        """
+        ...
+
+    def stop(self, channel: str, resource: str) -> None:
+        """Ends a channel; one that is not there any more is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """A source that sends over channels alone, which end: syncd opens, renews and stops them.
+
+    Attributes:
+        opener: Configuration and wire -> what opens them.
+        token_of: A channel and the connection's secret -> what proves its hooks.
+        lasts: How long one may be open.
+    """
+
+    opener: Callable[[Any, Wire], ChannelOpener]  # Any: the connector's own configuration
+    token_of: Callable[[str, str], str]
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """What a plugin declares about hooks. All three functions are pure and quick.
 
@@ -79,8 +130,9 @@ class Hooks:
             which then ends in a token made of the secret.
         places: Questions -> where hooks have to be registered for them, in the source's words.
         registrar: Configuration and wire -> what registers them there; None: people do.
+        channels: How the source is made to send, where it takes channels instead.
         writes: (method, pattern of the path) of the requests with which it does. The wire lets
-            them through for `syncd hooks` and nothing else.
+            them through for `syncd hooks`, and for channels, and nothing else.
     """
 
     verify: Callable[[Headers, bytes, str], bool]
@@ -91,6 +143,7 @@ class Hooks:
     by_path: bool = False
     places: Callable[[Sequence[Any]], Sequence[str]] = lambda asks: ()
     registrar: Callable[[Any, Wire], Registrar] | None = None
+    channels: Channels | None = None
     writes: tuple[tuple[str, str], ...] = ()
 
 

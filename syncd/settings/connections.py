@@ -30,7 +30,7 @@ from syncd.settings.references import (
 )
 
 CORE_KEYS = frozenset(
-    {"connector", "refresh", "min_interval", "deadline", "ca_bundle", "hook_secret", "teams"}
+    {"connector", "refresh", "min_interval", "deadline", "ca_bundle", "hook_secret", "push", "teams"}
 )
 DEFAULT_MIN_INTERVAL = timedelta(seconds=30)
 DEFAULT_DEADLINE = timedelta(seconds=60)
@@ -50,6 +50,7 @@ class ConnectionSettings:
         ca_bundle: File of the authorities that it trusts, in place of the usual ones.
         teams: Who may read it; None: everybody.
         hook_signing: What hooks that come in are signed with, the newest first.
+        push: The source's channels are opened, renewed and stopped.
         place: Where it is defined.
     """
 
@@ -64,6 +65,7 @@ class ConnectionSettings:
     ca_bundle: Path | None = None
     teams: frozenset[str] | None = None
     hook_signing: tuple[Template, ...] = field(default=(), repr=False)
+    push: bool = False
     place: Place
 
     def config(self, environ: Mapping[str, str]) -> ConnectionConfig:
@@ -165,6 +167,7 @@ def _read(
     ca_bundle = _ca_bundle(fields, folder)
     teams = frozenset(team for team, _place in fields.texts("teams")) if "teams" in fields else None
     signing = tuple(_hook_secrets(key, fields, plugin, folder))
+    push = _push(fields, plugin)
     if plugin is None:
         return None
     values = node.without(CORE_KEYS)
@@ -181,6 +184,7 @@ def _read(
         ca_bundle=ca_bundle,
         teams=teams,
         hook_signing=signing,
+        push=push,
         place=key.place,
     )
 
@@ -205,6 +209,20 @@ def _hook_secrets(key: Scalar, fields: Fields, plugin: Plugin | None, folder: Pa
         template = read_secret(item, "hook_secret", variable=variable, folder=folder, findings=findings)
         if template is not None:
             yield template
+
+
+def _push(fields: Fields, plugin: Plugin | None) -> bool:
+    push = fields.flag("push")
+    if not push:
+        return False
+    place = fields.place_of("push")
+    if plugin is not None and (plugin.hooks is None or plugin.hooks.channels is None):
+        message, hint = f"{plugin.name!r} opens no channels", "take push away; `syncd hooks install` may do"
+        fields.findings.error(place, "no_push", message, hint=hint)
+    elif "hook_secret" not in fields:
+        hint = "the channels' tokens are made of it"
+        fields.findings.error(place, "missing_key", "`push` needs a `hook_secret`", hint=hint)
+    return True
 
 
 def _ca_bundle(fields: Fields, folder: Path) -> Path | None:

@@ -157,6 +157,7 @@ def _read(node: MapNode, path: Path, plugins: Mapping[str, Plugin], findings: Fi
     )
     fields.finish()
     _check_addresses(settings, findings)
+    _check_push(settings, findings)
     return settings
 
 
@@ -217,6 +218,13 @@ def _network(text: str, at: Scalar, findings: Findings) -> Network | None:
         hint = f"write {ip_network(text, strict=False)}"
     findings.error(at.place, "invalid_network", f"{text!r} is not a network", hint=hint)
     return None
+
+
+def _check_push(settings: Settings, findings: Findings) -> None:
+    for connection in settings.connections.values():
+        if connection.push and settings.public_url is None:
+            hint = "set `public_url` to where the source reaches this installation"
+            findings.error(connection.place, "missing_key", "`push` needs a `public_url`", hint=hint)
 
 
 def _check_addresses(settings: Settings, findings: Findings) -> None:

@@ -13,6 +13,7 @@ transaction  what can be read and written together, by noun:
   syncs      what each sync did, and how the connections are
   secrets    what signs for the endpoints that people added, sealed
   audit      who did what; append-only
+  channels   over which sources send that send no other way
   outbox     events, endpoints, deliveries, attempts: enqueue
   claims     what a drain takes and settles; settlements, queues: the rows of it
   operating  what people do about deliveries; listing: what they see of them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.store import (
     audit,
+    channels,
     cycles,
     deliveries,
     endpoints,
@@ -28,6 +29,7 @@ from syncd.store.schema import metadata
 
 __all__ = [
     "audit",
+    "channels",
     "cycles",
     "deliveries",
     "endpoints",

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.store.audit import Audit
 from syncd.store.batch import DialectName
+from syncd.store.channels import ChannelsTable
 from syncd.store.comparisons import Comparisons
 from syncd.store.courses import Courses
 from syncd.store.cycles import Cycles
@@ -61,6 +62,7 @@ class Transaction:
         self.idempotency = Idempotency(connection, dialect)
         self.receipts = Receipts(connection, dialect)
         self.hints = HintsTable(connection, dialect)
+        self.channels = ChannelsTable(connection, dialect)
         self.feed = Feed(connection)
         self.pruned = PrunedEvents(connection)
         self.retained = Retained(connection)

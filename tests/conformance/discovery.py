@@ -51,6 +51,7 @@ class Method:
     verb: str
     pattern: re.Pattern[str]
     parameters: Document
+    request: str | None
     response: str | None
 
 
@@ -65,6 +66,7 @@ class Discovery:
                 verb=method["httpMethod"],
                 pattern=_template(document["servicePath"] + method.get("flatPath", method["path"])),
                 parameters={**document["parameters"], **method.get("parameters", {})},
+                request=method.get("request", {}).get("$ref"),
                 response=method.get("response", {}).get("$ref"),
             )
             for method in _methods(document)
@@ -82,8 +84,17 @@ class Discovery:
         method = self.method_of(exchange)
         if method is None:
             return ["the API has no such path and method"]
-        body = ["a body, which no read has"] if exchange.body else []
-        return [*_parameter_faults(method, exchange), *body]
+        return [*_parameter_faults(method, exchange), *self._body_faults(method, exchange)]
+
+    def _body_faults(self, method: Method, exchange: Exchange) -> list[str]:
+        if method.request is None:
+            return ["a body, which no read has"] if exchange.body else []
+        try:
+            value = json.loads(exchange.body)
+        except ValueError as error:
+            return [f"the body is not JSON: {error}"]
+        fault = _fault(value, {"$ref": f"#/$defs/{method.request}", "$defs": self._schemas})
+        return [f"the body: {fault}"] if fault else []
 
     def response_faults(self, exchange: Exchange) -> list[str]:
         method = self.method_of(exchange)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,9 +12,11 @@ import httpx
 import pytest
 
 from connectors.google_sheets import plugin
+from connectors.google_sheets.channels import DriveChannels
 from connectors.google_sheets.connector import SheetsConnector
 from connectors.google_sheets.emulator import credentials, make
 from syncd.egress.wire import Wire
+from syncd.errors import Unauthorized
 from syncd.sdk.emulator import Exchange
 from syncd.sdk.measurement import Failure, Query
 from syncd.sdk.testing.server import serve
@@ -73,6 +76,7 @@ def _exchanges() -> Sequence[Exchange]:
         connector.browse(None)
         connector.browse("2DeF")
         _ask_drive(url, emulator.exchanges[0])
+        _open_and_stop_channels(url, config)
     failed = {int(key) for key, answer in answers.items() if isinstance(answer, Failure)}
     assert failed == {*EMPTY, *range(len(GOOD), len(GOOD) + len(BAD))}
     return tuple(emulator.exchanges)
@@ -97,6 +101,28 @@ def _ask_drive(url: str, token: Exchange) -> None:
     with httpx.Client(base_url=url, headers=bearer, trust_env=False) as client:
         client.get("/drive/v3/files/1AbC")
         client.get("/drive/v3/files/1AbC", params={"fields": fields}).raise_for_status()
+
+
+def _open_and_stop_channels(url: str, config: Any) -> None:  # Any: the connector's configuration
+    assert plugin.hooks is not None
+    wire = Wire(
+        connection="usage",
+        origins=[url],
+        networks=[LOOPBACK],
+        read_posts=plugin.read_posts,
+        writes=plugin.hooks.writes,
+    )
+    drive = DriveChannels(config, wire)
+    until = datetime.now(UTC) + timedelta(days=1)
+    asked = {"channel": "1", "address": "https://okr.acme.example/hooks/usage", "token": "t", "until": until}
+    opened = drive.open("1AbC", **asked)
+    again = drive.open("1AbC", **asked)  # 400, and no fault: it is open
+    drive.stop("1", opened.resource)
+    drive.stop("1", opened.resource)  # 404, as it is gone
+    with pytest.raises(Unauthorized):
+        drive.open("3GhI", **asked)
+    assert abs(opened.expires_at - until) < timedelta(seconds=1)
+    assert again.resource == ""
 
 
 def _to(prefix: str) -> list[Exchange]:
@@ -133,7 +159,7 @@ def test_both_methods_of_sheets_are_called(sheets: discovery.Discovery) -> None:
 def test_requests_to_drive_and_their_answers_are_as_google_describes(drive: discovery.Discovery) -> None:
     faults = drive.faults(_to("/drive/"))
 
-    assert [exchange.status for exchange in _to("/drive/")] == [200, 200]
+    assert [exchange.status for exchange in _to("/drive/")] == [200, 200, 200, 400, 204, 404, 403]
     assert faults == []
 
 

@@ -374,7 +374,7 @@ def test_credentials_may_be_a_file(tmp_path):
     config = plugin.config.model_validate({"credentials": str(file)})
 
     assert config.url == "https://sheets.googleapis.com"
-    assert plugin.origins(config) == ["https://t.example"]
+    assert plugin.origins(config) == ["https://t.example", "https://www.googleapis.com"]
 
 
 # ---------------------------------------------------------------------- answers

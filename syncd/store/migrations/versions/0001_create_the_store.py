@@ -47,6 +47,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_calendars_digest")),
     )
     op.create_table(
+        "channels",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("retry_at", sa.BigInteger(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("error_actor", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+    )
+    op.create_table(
         "closed_cycles",
         sa.Column("cycle", sa.Text(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=False),

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from syncd.api.access import Admin
-from syncd.api.paging import After, Limit, Page, from_cursor, to_cursor
+from syncd.api.paging import After, Limit, Page, newest, to_id
 from syncd.api.routes import routes
 from syncd.api.service import Serving
+from syncd.store.audit import AuditEntry
 from syncd.views.rows import moment
 
 router = routes(prefix="/api/v1/audit", tag="audit")
@@ -30,20 +31,11 @@ async def list_audit(
     service: Serving, caller: Admin, *, limit: Limit = 50, after: After = None
 ) -> Page[Entry]:
     """What was done, the newest first: applied, said, confirmed, keys, endpoints."""
-    before = int(from_cursor(after, int)[0]) if after else None
     async with service.store.reading() as tx:
-        rows = await tx.audit.last(limit + 1, before=before)
-    page = rows[:limit]
-    return Page(
-        items=[
-            Entry(
-                id=row.id,
-                at=str(moment(row.at)),
-                actor=row.actor,
-                action=row.action,
-                details=dict(row.details),
-            )
-            for row in page
-        ],
-        next=to_cursor(page[-1].id) if len(rows) > limit else None,
+        return newest(await tx.audit.last(limit + 1, before=to_id(after)), _entry, limit=limit)
+
+
+def _entry(row: AuditEntry) -> Entry:
+    return Entry(
+        id=row.id, at=str(moment(row.at)), actor=row.actor, action=row.action, details=dict(row.details)
     )

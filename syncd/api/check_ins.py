@@ -202,8 +202,7 @@ async def _spoken(
 
     async def effect(tx: Transaction) -> Done:
         states = await tx.states.get(via="anybody")
-        cycles, now = service.outlook.cycles, service.clock()
-        subject = locate(states, kind, wanted, caller=caller, cycles=cycles, now=now).subject
+        subject = locate(states, kind, wanted, service=service, caller=caller).subject
         mappings = await active(tx, service.site, lock=True)
         about = mappings.key_results.get(subject) or mappings.objectives.get(subject)
         if about is None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.api.access import Admin
-from syncd.api.paging import LARGEST_ID, After, Limit, Page, from_cursor, to_cursor
+from syncd.api.paging import LARGEST_ID, After, Limit, Page, newest, to_id
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Serving
-from syncd.api.writing import Done, IdempotencyKey, write
+from syncd.api.writing import AdminWrite, Done
 from syncd.delivery.delivery import State
 from syncd.people import deliveries as people
-from syncd.people.endpoints import Act, existing
+from syncd.people.endpoints import existing
 from syncd.store.transaction import Transaction
 from syncd.views.deliveries import delivery_row
 
@@ -98,7 +98,7 @@ async def list_deliveries(
     after: After = None,
 ) -> Page[Delivery]:
     """The deliveries, the newest first. What is settled is kept for a while."""
-    before = int(from_cursor(after, int)[0]) if after else None
+    before = to_id(after)
     async with service.store.reading() as tx:
         # One that was removed has deliveries still.
         if endpoint is not None and await tx.outbox.endpoints.get(endpoint) is None:
@@ -106,11 +106,7 @@ async def list_deliveries(
         found = await tx.outbox.listing.deliveries(
             states=state or (), endpoint=endpoint, subject=subject, before=before, limit=limit + 1
         )
-    page = found[:limit]
-    return Page(
-        items=[Delivery(**delivery_row(one)) for one in page],
-        next=to_cursor(page[-1].id) if len(found) > limit else None,
-    )
+    return newest(found, lambda one: Delivery(**delivery_row(one)), limit=limit)
 
 
 @router.get("/{delivery_id}")
@@ -124,36 +120,26 @@ async def get_delivery(delivery_id: Id, service: Serving, caller: Admin) -> Trie
 
 
 @router.post("/{delivery_id}/redeliver", response_model=Redelivered)
-async def redeliver(
-    delivery_id: Id, request: Request, service: Serving, caller: Admin, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def redeliver(delivery_id: Id, write: AdminWrite) -> Response:
     """Sends a settled delivery once more: the same id, the same bytes, its place in its subject's order."""
 
     async def effect(tx: Transaction) -> Done:
-        act = Act(by=caller.name, at=service.clock())
-        return Done(body=Redelivered(count=await people.redeliver(tx, [delivery_id], act=act)))
+        return Done(body=Redelivered(count=await people.redeliver(tx, [delivery_id], act=write.act())))
 
-    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
-    await service.deliver()
+    answer = await write(effect)
+    await write.service.deliver()
     return answer
 
 
 @router.post("/{delivery_id}/give-up", response_model=GivenUp)
-async def give_up(
-    delivery_id: Id,
-    new: GivingUp,
-    request: Request,
-    service: Serving,
-    caller: Admin,
-    *,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def give_up(delivery_id: Id, new: GivingUp, write: AdminWrite) -> Response:
     """Makes an open delivery dead, so that what waits behind it goes on: for what breaks its consumer."""
 
     async def effect(tx: Transaction) -> Done:
-        act = Act(by=caller.name, at=service.clock())
-        return Done(body=GivenUp(count=await people.give_up(tx, [delivery_id], reason=new.reason, act=act)))
+        return Done(
+            body=GivenUp(count=await people.give_up(tx, [delivery_id], reason=new.reason, act=write.act()))
+        )
 
-    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
-    await service.deliver()
+    answer = await write(effect)
+    await write.service.deliver()
     return answer

@@ -233,14 +233,7 @@ async def found(tx: Transaction, wanted: Wanted, *, service: Service, caller: Ca
     Raises:
         Problem: see `locate`.
     """
-    return locate(
-        await tx.states.get(via="anybody"),
-        KeyResultState,
-        wanted,
-        caller=caller,
-        cycles=service.outlook.cycles,
-        now=service.clock(),
-    )
+    return locate(await tx.states.get(via="anybody"), KeyResultState, wanted, service=service, caller=caller)
 
 
 def _mark(state: KeyResultState, after: str) -> CheckIn:

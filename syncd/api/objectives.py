@@ -12,7 +12,7 @@ from syncd.api.past import At, PastExplanation, past
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
-from syncd.api.subjects import OfCycle, Wanted, WantedObjective, locate
+from syncd.api.subjects import OfCycle, WantedObjective, locate
 from syncd.okr.definition import NO_MAPPINGS, Subject
 from syncd.okr.state import ObjectiveState as State
 from syncd.okr.state import States
@@ -119,7 +119,7 @@ async def get_tree(service: Serving, caller: Reader, *, cycle: OfCycle = None) -
 async def get_objective(wanted: WantedObjective, service: Serving, caller: Reader) -> Objective:
     """One objective."""
     states = await _seen(service, caller)
-    state = _located(states, wanted, service=service, caller=caller)
+    state = locate(states, State, wanted, service=service, caller=caller)
     return Objective(**linked_row(linked(states)[state.subject]))
 
 
@@ -131,7 +131,7 @@ async def explain_objective(
     if at is not None:
         return await past(wanted, State, at=at, service=service, caller=caller)
     states = await _seen(service, caller)
-    state = _located(states, wanted, service=service, caller=caller)
+    state = locate(states, State, wanted, service=service, caller=caller)
     async with service.store.reading() as tx:
         # What another syncd told needs no mappings here.
         mappings = await active(tx, service.site) if state.via is None else NO_MAPPINGS
@@ -142,11 +142,6 @@ async def explain_objective(
     # A part that belongs to others is not there for this caller.
     row["parts"] = [part for part in row["parts"] if Subject(part["cycle"], part["id"]) in states]
     return ObjectiveExplanation(**row)
-
-
-def _located(states: States, wanted: Wanted, *, service: Service, caller: Caller) -> State:
-    cycles = service.outlook.cycles
-    return locate(states, State, wanted, caller=caller, cycles=cycles, now=service.clock())
 
 
 async def _seen(service: Service, caller: Caller) -> States:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Generic, Protocol, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from syncd.api.problems import Problem
 
 ItemT = TypeVar("ItemT")
+RowT = TypeVar("RowT", bound="Numbered")
 
 LARGEST_PAGE = 200
 
@@ -73,3 +74,28 @@ def paged(
     rest = sorted((item for item in found if after is None or key(item) > after), key=key)
     page = rest[:limit]
     return page, to_cursor(*key(page[-1])) if len(rest) > limit else None
+
+
+class Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+def to_id(after: str | None) -> int | None:
+    """The number that a page of `newest` ended with.
+
+    Raises:
+        Problem: `invalid_cursor`.
+    """
+    return int(from_cursor(after, int)[0]) if after else None
+
+
+def newest(found: Sequence[RowT], item: Callable[[RowT], ItemT], *, limit: int) -> Page[ItemT]:
+    """One page of rows that the store gave in order.
+
+    Args:
+        found: One more than `limit`, where there are more.
+    """
+    page = found[:limit]
+    following = to_cursor(page[-1].id) if len(found) > limit else None
+    return Page(items=[item(row) for row in page], next=following)

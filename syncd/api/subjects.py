@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -11,6 +10,7 @@ from fastapi import Depends, Path, Query
 
 from syncd.api.access import Caller
 from syncd.api.problems import Problem, not_found
+from syncd.api.service import Service
 from syncd.okr.definition import Cycle
 from syncd.okr.state import KeyResultState, ObjectiveState, States
 
@@ -51,15 +51,15 @@ def locate(
     kind: type[StateT],
     wanted: Wanted,
     *,
+    service: Service,
     caller: Caller,
-    cycles: Mapping[str, Cycle],
-    now: datetime,
 ) -> StateT:
-    """The state of that id, in the cycle that was named or else in the one that contains `now`.
+    """The state of that id, in the cycle that was named or else in the one that contains today.
 
     Raises:
         Problem: `not_found`; `ambiguous_cycle`, several cycles have it and it cannot be told which.
     """
+    cycles, now = service.outlook.cycles, service.clock()
     same = [
         state
         for state in states.values()

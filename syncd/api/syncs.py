@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from syncd.api.access import Admin, Reader
 from syncd.api.facts import ErrorFact
-from syncd.api.paging import LARGEST_ID, After, Limit, Page, from_cursor, to_cursor
+from syncd.api.paging import LARGEST_ID, After, Limit, Page, newest, to_id
 from syncd.api.problems import Problem, not_found
 from syncd.api.routes import routes
 from syncd.api.service import Serving
-from syncd.api.writing import Done, IdempotencyKey, write
+from syncd.api.writing import AdminWrite, Done
 from syncd.mappings.findings import did_you_mean
 from syncd.store.sync_requests import SyncRequest
 from syncd.store.syncs import SyncRecord, Trigger
@@ -67,12 +67,8 @@ async def list_syncs(
     service: Serving, caller: Reader, *, limit: Limit = 50, after: After = None
 ) -> Page[Sync]:
     """The syncs, the newest first."""
-    before = int(from_cursor(after, int)[0]) if after else None
     async with service.store.reading() as tx:
-        rows = await tx.syncs.last(limit + 1, before=before)
-    page = rows[:limit]
-    following = to_cursor(page[-1].id) if len(rows) > limit else None
-    return Page(items=[_sync(row) for row in page], next=following)
+        return newest(await tx.syncs.last(limit + 1, before=to_id(after)), _sync, limit=limit)
 
 
 @router.get("/syncs/{sync_id}")
@@ -86,14 +82,14 @@ async def get_sync(sync_id: Id, service: Serving, caller: Reader) -> Sync:
 
 
 @router.post("/syncs", status_code=202, response_model=RequestedSync)
-async def request_sync(
-    new: NewSync, request: Request, service: Serving, caller: Admin, *, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def request_sync(new: NewSync, write: AdminWrite) -> Response:
     """Asks for a sync now, whatever is due; `Location` says how it is doing.
 
     A connection is asked no sooner than its `min_interval` after the last time, and not before the time
     that its source named. Where somebody waits for the same already, this is that one.
     """
+
+    service, act = write.service, write.act()
 
     async def effect(tx: Transaction) -> Done:
         for name in new.connections or ():
@@ -106,16 +102,16 @@ async def request_sync(
                 )
         await active(tx, service.site)
         wanted = None if new.connections is None else set(new.connections)
-        made = await tx.sync_requests.add(wanted, by=caller.name, at=service.clock())
+        made = await tx.sync_requests.add(wanted, by=act.by, at=act.at)
         await tx.audit.add(
-            at=service.clock(),
-            actor=caller.name,
+            at=act.at,
+            actor=act.by,
             action="request_sync",
             details={"request": made.id, "connections": new.connections},
         )
         return Done(body=_requested(made, None), status=202, location=f"/api/v1/sync-requests/{made.id}")
 
-    answer = await write(request, effect, service=service, caller=caller, idempotency_key=idempotency_key)
+    answer = await write(effect)
     async with service.store.reading() as tx:
         waiting = await tx.sync_requests.open()
     for each in waiting:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from syncd.api.access import Admin, Caller, CheckInner
 from syncd.api.problems import Problem
 from syncd.api.service import Service, Serving
+from syncd.people.acting import Act
 from syncd.store.idempotency import KeptAnswer
 from syncd.store.transaction import Transaction
 
@@ -55,15 +56,37 @@ class Write:
     caller: Caller
     idempotency_key: str | None
 
+    def act(self) -> Act:
+        return Act(by=self.caller.name, at=self.service.clock())
+
     async def __call__(self, effect: Effect) -> Response:
-        """See `write`."""
-        return await write(
-            self.request,
-            effect,
-            service=self.service,
-            caller=self.caller,
-            idempotency_key=self.idempotency_key,
-        )
+        """Runs `effect` in a transaction of its own, with its answer kept in it.
+
+        Raises:
+            Problem: `idempotency_key_reused`; the key came with another request before.
+            SyncdError: Whatever `effect` raises; then nothing is kept, and the key is free again.
+        """
+        digest = await _digest(self.request)
+        caller, key = self.caller.id, self.idempotency_key
+        async with self.service.store.transaction() as tx:
+            if key is None:
+                return _answer(_told(await effect(tx), digest))
+            known = await tx.idempotency.claim(
+                caller=caller, key=key, request=digest, at=self.service.clock()
+            )
+            if known is not None:
+                if known.request != digest:
+                    raise Problem(
+                        422,
+                        "idempotency_key_reused",
+                        "this Idempotency-Key came with another request before",
+                        hint="take a new one for each write",
+                    )
+                return _answer(known, replayed=True)
+            done = await effect(tx)
+            again = _told(replace(done, body=done.kept or done.body), digest)
+            await tx.idempotency.keep(again, caller=caller, key=key)
+        return _answer(_told(done, digest))
 
 
 def _by_an_admin(
@@ -81,37 +104,6 @@ def _by_who_checks_in(
 AdminWrite = Annotated[Write, Depends(_by_an_admin)]
 CheckInWrite = Annotated[Write, Depends(_by_who_checks_in)]
 """A route's parameter: its scope, and how it writes."""
-
-
-async def write(
-    request: Request, effect: Effect, *, service: Service, caller: Caller, idempotency_key: str | None
-) -> Response:
-    """Runs `effect` in a transaction of its own, with its answer kept in it.
-
-    Raises:
-        Problem: `idempotency_key_reused`; the key came with another request before.
-        SyncdError: Whatever `effect` raises; then nothing is kept, and the key is free again.
-    """
-    digest = await _digest(request)
-    async with service.store.transaction() as tx:
-        if idempotency_key is None:
-            return _answer(_told(await effect(tx), digest))
-        known = await tx.idempotency.claim(
-            caller=caller.id, key=idempotency_key, request=digest, at=service.clock()
-        )
-        if known is not None:
-            if known.request != digest:
-                raise Problem(
-                    422,
-                    "idempotency_key_reused",
-                    "this Idempotency-Key came with another request before",
-                    hint="take a new one for each write",
-                )
-            return _answer(known, replayed=True)
-        done = await effect(tx)
-        again = _told(replace(done, body=done.kept or done.body), digest)
-        await tx.idempotency.keep(again, caller=caller.id, key=idempotency_key)
-    return _answer(_told(done, digest))
 
 
 async def _digest(request: Request) -> str:

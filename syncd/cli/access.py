@@ -55,7 +55,8 @@ def create(
 ) -> None:
     """Make an API key. It is shown this once; the store keeps a digest."""
     from syncd import bootstrap
-    from syncd.commands.keys import create_key, key_row
+    from syncd.commands.keys import create_key
+    from syncd.views.keys import key_row
 
     installation = bootstrap.install(config_path(context, config))
     made = asyncio.run(
@@ -79,7 +80,8 @@ def create(
 def list_(context: typer.Context, *, config: Config = None, json: Json = False) -> None:
     """Show all keys, without their secrets."""
     from syncd import bootstrap
-    from syncd.commands.keys import key_row, list_keys
+    from syncd.commands.keys import list_keys
+    from syncd.views.keys import key_row
 
     installation = bootstrap.install(config_path(context, config))
     found = asyncio.run(list_keys(installation))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncd import screen
 from syncd.cli.app import Author, Config, Json, app, config_path
+
+if TYPE_CHECKING:
+    from syncd.okr.word import Say
 
 
 @app.command(
@@ -66,8 +70,6 @@ def check_in(
     A number that is measured is overridden for a while: until then your value is shown and sent,
     and marked as yours; then the measured one returns.
     """
-    from syncd import bootstrap
-    from syncd.commands.speaking import speak_of
     from syncd.people.words import to_check_in
 
     say = to_check_in(
@@ -78,12 +80,7 @@ def check_in(
         end_override=end_override,
         progress=progress,
     )
-    installation = bootstrap.install(config_path(context, config))
-    done = asyncio.run(speak_of(installation, wanted, say, author=author))
-    if json:
-        screen.print_json(done.row())
-        return
-    screen.show_spoken(done)
+    _say(wanted, say, author=author, config=config_path(context, config), json=json)
 
 
 @app.command(epilog="Examples: `syncd confirm product/growth/adoption --comment 'the campaign worked'`")
@@ -99,12 +96,18 @@ def confirm(
     json: Json = False,
 ) -> None:
     """Accept a value that a guard holds back."""
-    from syncd import bootstrap
-    from syncd.commands.speaking import speak_of
     from syncd.people.words import to_confirm
 
-    installation = bootstrap.install(config_path(context, config))
-    done = asyncio.run(speak_of(installation, key_result, to_confirm(comment=comment), author=author))
+    say = to_confirm(comment=comment)
+    _say(key_result, say, author=author, config=config_path(context, config), json=json)
+
+
+def _say(wanted: str, say: Say, *, author: str | None, config: Path, json: bool) -> None:
+    """Records one word, and shows what came of it."""
+    from syncd import bootstrap
+    from syncd.commands.speaking import speak_of
+
+    done = asyncio.run(speak_of(bootstrap.install(config), wanted, say, author=author))
     if json:
         screen.print_json(done.row())
         return

@@ -14,7 +14,8 @@ from syncd.commands.speaking import deliver_beside
 from syncd.delivery.delivery import State
 from syncd.errors import ConfigError
 from syncd.people import deliveries as people
-from syncd.people.endpoints import Act, existing
+from syncd.people.acting import Act
+from syncd.people.endpoints import existing
 from syncd.store.listing import KeptDelivery
 
 Row = dict[str, Any]  # Any: JSON

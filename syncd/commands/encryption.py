@@ -5,7 +5,8 @@ from __future__ import annotations
 from syncd import bootstrap
 from syncd.bootstrap import Installation
 from syncd.commands.apply import person
-from syncd.people.endpoints import Act, reseal_all
+from syncd.people.acting import Act
+from syncd.people.endpoints import reseal_all
 
 
 async def rotate_key(installation: Installation) -> int:

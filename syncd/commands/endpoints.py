@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from syncd import bootstrap
@@ -17,10 +18,12 @@ from syncd.commands.speaking import deliver_beside
 from syncd.delivery.delivery import Result
 from syncd.egress.targets import vet_target
 from syncd.people import endpoints as people
-from syncd.people.endpoints import Act, NewSecret
-from syncd.store.endpoints import Endpoint
+from syncd.people.acting import Act
+from syncd.people.endpoints import NewSecret
+from syncd.store.endpoints import Endpoint, KeptEndpoint
 from syncd.store.listing import Backlog
-from syncd.views.endpoints import ListedEndpoint
+from syncd.store.transaction import Transaction
+from syncd.views.endpoints import ListedEndpoint, listed
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -86,17 +89,8 @@ async def list_endpoints(installation: Installation) -> list[ListedEndpoint]:
         StoreError: there is no store yet.
     """
     async with await bootstrap.open_store(installation) as store, store.reading() as tx:
-        backlogs = await tx.outbox.listing.backlogs()
-        return [
-            ListedEndpoint(
-                kept=kept,
-                backlog=backlogs.get(kept.endpoint.name, Backlog()),
-                problem=problem(installation, kept, await tx.secrets.of(kept.endpoint.name)),
-                now=installation.clock(),
-            )
-            for kept in await tx.outbox.endpoints.all()
-            if not kept.is_removed
-        ]
+        there = [kept for kept in await tx.outbox.endpoints.all() if not kept.is_removed]
+        return await _listed(installation, tx, there)
 
 
 async def show_endpoint(installation: Installation, name: str) -> ListedEndpoint:
@@ -105,13 +99,13 @@ async def show_endpoint(installation: Installation, name: str) -> ListedEndpoint
         ConfigError: `unknown_endpoint`.
     """
     async with await bootstrap.open_store(installation) as store, store.reading() as tx:
-        kept = await people.existing(tx, name)
-        return ListedEndpoint(
-            kept=kept,
-            backlog=(await tx.outbox.listing.backlogs()).get(name, Backlog()),
-            problem=problem(installation, kept, await tx.secrets.of(name)),
-            now=installation.clock(),
-        )
+        return (await _listed(installation, tx, [await people.existing(tx, name)]))[0]
+
+
+async def _listed(
+    installation: Installation, tx: Transaction, there: list[KeptEndpoint]
+) -> list[ListedEndpoint]:
+    return await listed(tx, there, problem=partial(problem, installation), now=installation.clock())
 
 
 async def pause_endpoint(installation: Installation, name: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd.people.endpoints import Act, existing
+from syncd.people.acting import Act
+from syncd.people.endpoints import existing
 from syncd.store.transaction import Transaction
 
 

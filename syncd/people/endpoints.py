@@ -6,7 +6,7 @@ The secret of an endpoint is told once, to who made it, and is sealed in the sam
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from syncd.delivery.rate import MOST_AT_A_TIME, format_rate
 from syncd.delivery.subscription import INCLUDES, is_event_pattern, is_objective_pattern, is_team_pattern
 from syncd.errors import ConfigError
 from syncd.mappings.values import is_label
+from syncd.people.acting import Act, Random
 from syncd.store.endpoints import Endpoint, KeptEndpoint
 from syncd.store.sealing import Keyring
 from syncd.store.transaction import Transaction
@@ -29,17 +30,6 @@ MOST_SECRETS: Final = 4
 
 REMOVED: Final = "endpoint_removed"
 """Why deliveries are dead whose endpoint a person removed."""
-
-Random = Callable[[int], bytes]
-"""So many unpredictable bytes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Who does something, and when."""
-
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

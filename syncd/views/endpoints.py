@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from syncd.delivery.rate import format_rate
 from syncd.errors import SettingsError
 from syncd.store.endpoints import KeptEndpoint
 from syncd.store.listing import Backlog
+from syncd.store.secrets import SealedSecret
+from syncd.store.transaction import Transaction
 from syncd.views.rows import moment
 
 Row = dict[str, Any]  # Any: JSON
@@ -76,3 +79,26 @@ def tested_row(name: str, result: Result) -> Row:
         "code": result.code,
         "message": result.message,
     }
+
+
+async def listed(
+    tx: Transaction,
+    there: Iterable[KeptEndpoint],
+    *,
+    problem: Callable[[KeptEndpoint, Sequence[SealedSecret]], SettingsError | None],
+    now: datetime,
+) -> list[ListedEndpoint]:
+    """
+    Args:
+        problem: Why nothing can be signed for an endpoint with these secrets; None: it can.
+    """
+    backlogs = await tx.outbox.listing.backlogs()
+    return [
+        ListedEndpoint(
+            kept=kept,
+            backlog=backlogs.get(kept.endpoint.name, Backlog()),
+            problem=problem(kept, await tx.secrets.of(kept.endpoint.name)),
+            now=now,
+        )
+        for kept in there
+    ]

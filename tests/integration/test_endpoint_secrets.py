@@ -10,7 +10,8 @@ import pytest
 
 from syncd.delivery.rate import Limits
 from syncd.errors import ConfigError, SettingsError
-from syncd.people.endpoints import Act, add, enable, existing, remove, replay, reseal_all, rotate
+from syncd.people.acting import Act
+from syncd.people.endpoints import add, enable, existing, remove, replay, reseal_all, rotate
 from syncd.store.endpoints import Endpoint
 from syncd.store.sealing import Keyring, new_key
 from syncd.store.store import Store

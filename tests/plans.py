@@ -37,5 +37,8 @@ async def whole_reads(tx: Transaction, seen: Sequence[Statement]) -> list[str]:
 
 
 _WORD = {True: "EXPLAIN", False: "EXPLAIN QUERY PLAN"}
-_SQLITE = re.compile(rf"SCAN (?:{'|'.join(GROWING)}|open|head|successor|later)\b")
-_POSTGRESQL = re.compile(rf"Seq Scan on (?:{'|'.join(GROWING)})\b")
+_NAMES = "|".join((*GROWING, "open", "head", "successor", "later"))
+# An index of what is open, or has no number yet, is as long as that and no longer.
+_SHORT = r"USING (?:COVERING )?INDEX (?:ix_deliveries_(?:due|queue|waits_for)|uq_deliveries|ix_events_u)"
+_SQLITE = re.compile(rf"SCAN (?:{_NAMES})\b(?! {_SHORT})|TEMP B-TREE FOR ORDER BY")
+_POSTGRESQL = re.compile(rf"Seq Scan on (?:{_NAMES})\b|Sort Key: (?:{_NAMES})\b")

@@ -57,15 +57,19 @@ class Deliveries:
 
     async def next_due_at(self, endpoint: str) -> datetime | None:
         """When something may next be sent to an endpoint; None: disabled, paused, or nothing is open."""
+        # In a subquery: joined to its endpoint, PostgreSQL reads and sorts all that waits there.
         first = (
-            select(deliveries.c.due_at, endpoints.c.probe_at)
-            .join(endpoints)
-            .where(endpoints.c.name == endpoint, _is_live, is_head)
+            select(deliveries.c.due_at)
+            .where(deliveries.c.endpoint_id == endpoints.c.id, is_head)
             .order_by(deliveries.c.due_at)
             .limit(1)
+            .scalar_subquery()
         )
-        row = (await self._connection.execute(first)).first()
-        if row is None:
+        found = select(first.label("due_at"), endpoints.c.probe_at).where(
+            endpoints.c.name == endpoint, _is_live
+        )
+        row = (await self._connection.execute(found)).first()
+        if row is None or row.due_at is None:
             return None
         due_at: datetime = row.due_at
         return due_at if row.probe_at is None else max(due_at, row.probe_at)

@@ -154,6 +154,8 @@ class Listing:
     async def backlogs(self) -> dict[str, Backlog]:
         """Endpoint -> its backlog, of every endpoint."""
         dead = deliveries.c.state == "dead"
+        # By state, which its index has: what was delivered is not read.
+        shown = deliveries.c.state.in_(["pending", "in_flight", "waiting", "dead"])
         counted = (
             select(
                 endpoints.c.name,
@@ -161,9 +163,7 @@ class Listing:
                 func.count(case((dead, deliveries.c.id))),
                 func.min(case((is_open, deliveries.c.queued_at))),
             )
-            .outerjoin_from(
-                endpoints, deliveries, (deliveries.c.endpoint_id == endpoints.c.id) & (is_open | dead)
-            )
+            .outerjoin_from(endpoints, deliveries, (deliveries.c.endpoint_id == endpoints.c.id) & shown)
             .group_by(endpoints.c.name)
             .order_by(endpoints.c.name)
         )
@@ -179,7 +179,7 @@ class Listing:
         found = await self._connection.execute(
             select(attempts)
             .where(attempts.c.delivery_id.in_([row.id for row in rows]))
-            .order_by(attempts.c.id)
+            .order_by(attempts.c.delivery_id, attempts.c.id)
         )
         for row in found:
             tried[row.delivery_id].append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from syncd.mappings.circles import Moves, is_objective, objective_of, report_circles
 from syncd.mappings.context import Context
+from syncd.mappings.directions import Support, report_downwards
 from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.objectives import Draft
 from syncd.mappings.owner import COMPANY
@@ -91,6 +92,7 @@ def link(
     """
     directory = _Directory(places, context=context, findings=findings, is_complete=is_complete)
     moves = Moves()
+    links: list[Support] = []
     objectives = {}
     for draft in (objective for file in drafts for objective in file.objectives):
         found = [
@@ -102,6 +104,8 @@ def link(
         objectives[draft.objective.subject] = replace(draft.objective, supports=supports)
         for subject, place in found:
             moves.add(draft.objective.subject, subject, place)
+            links.append(Support(draft.objective, subject, place))
+    report_downwards(links, objectives, findings)
     for subject, supporters in _supporters(objectives.values()).items():
         if subject in objectives:  # else it is there and could not be read
             objectives[subject] = replace(objectives[subject], supporters=supporters)

@@ -44,7 +44,13 @@ objectives:
       talks: {title: Talks, start: 0, target: 20}
   more:
     title: More
-    supports: [company/care]
+"""
+SUPPORTER = """\
+cycle: 2026-Q4
+team: people
+owner: lena
+objectives:
+  care: {title: Care, supports: [company/care]}
 """
 ENVIRONMENT = {"TOKEN": "t0ken"}
 STARS, RELEASES, TALKS = (
@@ -60,6 +66,7 @@ class Folder:
         self.write("")
         (path / "mappings").mkdir()
         (path / "mappings" / "company.yaml").write_text(MAPPING)
+        (path / "mappings" / "people.yaml").write_text(SUPPORTER)
 
     def write(self, more: str) -> None:
         (self.path / "syncd.yaml").write_text(SYNCD + more)
@@ -195,6 +202,7 @@ def test_a_finding_says_all_of_itself_in_json(folder: Folder) -> None:
     folder.write("findings: {orphan: error}\n")
     path = folder.path / "mappings" / "company.yaml"
     path.write_text(path.read_text().partition("  more:")[0])
+    (folder.path / "mappings" / "people.yaml").unlink()
 
     rows = [finding_row(found) for found in folder.check().findings]
 
@@ -219,6 +227,8 @@ def test_the_example_organisation_counts_tickets_here_and_there(tmp_path: Path) 
 
     assert [(found.code, found.message.split("'")[1]) for found in checked.findings] == [
         ("only_tickets", "jonas/calmer-builds/finished"),
+        ("only_tickets", "people/hire-well/candidates"),
         ("only_tickets", "platform/fast-and-steady/open-bugs"),
+        ("only_tickets", "product/learn-from-users/reported-issues"),
     ]
     assert checked.is_good

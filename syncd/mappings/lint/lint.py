@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from syncd.mappings.findings import Finding, Findings
 from syncd.mappings.lint.numbers import only_tickets, unused_measure
-from syncd.mappings.lint.objectives import no_owner, orphan, supports_nothing, too_many_objectives
+from syncd.mappings.lint.objectives import (
+    no_owner,
+    orphan,
+    supports_nothing,
+    supports_wrong_tier,
+    too_many_objectives,
+)
 from syncd.mappings.lint.recorded import (
     closed_cycle_changed,
     met_at_start,
@@ -18,6 +24,7 @@ from syncd.mappings.lint.shadow import long_in_shadow, uncompared
 
 RULES: tuple[Rule, ...] = (
     supports_nothing,
+    supports_wrong_tier,
     orphan,
     too_many_objectives,
     no_owner,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncd.mappings.lint.rule import Matter, Note, rule
-from syncd.okr.definition import KeyResult, Mappings, Reach
-from syncd.okr.kinds import Milestones
+from syncd.okr.definition import KeyResult, Mappings
+from syncd.okr.kinds import Change, Milestones, Rate, Reach
 
 
 @rule(hint="tickets are output: measure what should become better by them, or make this an initiative")
 def only_tickets(matter: Matter) -> Iterator[Note]:
-    """The number to reach is nothing but a count of tickets, issues or pull requests."""
+    """What is to be reached, changed or kept up is but a count of tickets, issues or pull requests."""
     for key_result in matter.key_results():
-        if isinstance(key_result.kind, Reach) and _counts_tickets(key_result, matter.mappings):
+        if isinstance(key_result.kind, Reach | Change | Rate) and _counts_tickets(
+            key_result, matter.mappings
+        ):
             message = f"{key_result.subject.id!r} is nothing but a number of tickets"
             yield Note(place=key_result.place, message=message)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from syncd.mappings.circles import objective_of
+from syncd.mappings.directions import is_expected
 from syncd.mappings.lint.rule import Matter, Note, rule
 from syncd.okr.definition import Objective
 
@@ -15,6 +17,18 @@ def supports_nothing(matter: Matter) -> Iterator[Note]:
     for objective in matter.objectives():
         if objective.tier != "organisation" and not objective.supports:
             yield Note(place=objective.place, message=f"{objective.subject.id!r} supports nothing")
+
+
+@rule(hint="name what it moves one tier up, or in another team; a key result moves its own objective anyhow")
+def supports_wrong_tier(matter: Matter) -> Iterator[Note]:
+    """An objective supports something that is neither one tier up nor in another team."""
+    for objective in matter.objectives():
+        for supported in objective.supports:
+            to = matter.mappings.objectives.get(objective_of(supported))
+            if to is not None and not is_expected(objective, to):
+                where = "two tiers up" if to.tier != objective.tier else "of its own tier and team"
+                message = f"{objective.subject.id!r} supports {supported.id!r}, which is {where}"
+                yield Note(place=objective.place, message=message)
 
 
 @rule(hint="let an objective support it, or ask whether the organisation still wants it")

@@ -42,6 +42,10 @@ objectives:
     supports: [company/care]
 """
 TEAM_WITH = TEAM + "    key_results:\n"
+PERSON = (
+    "cycle: 2026-Q4\nindividual: ben\nmember_of: product\nobjectives:\n"
+    "  care: {{title: Care, supports: [{}]}}\n"
+)
 COUNT = '{from: tracker, count: "project = P"}'
 
 
@@ -112,6 +116,45 @@ CASES = {
     "a count of tickets is to reach a number": Case(
         [COMPANY, TEAM_WITH + f"      bugs: {{title: B, start: 0, target: 20, measure: {COUNT}}}\n"],
         [("only_tickets", "mappings/1.yaml:9:7")],
+    ),
+    "a count of tickets is to change": Case(
+        [COMPANY, TEAM_WITH + f"      bugs: {{title: B, start: 40, change: -25%, measure: {COUNT}}}\n"],
+        [("only_tickets", "mappings/1.yaml:9:7")],
+    ),
+    "a count of tickets is to be kept up": Case(
+        [
+            COMPANY,
+            TEAM_WITH + "      bugs: {title: B, rate: {at_least: 5, every: week},"
+            ' measure: {from: tracker, count: "project = P", window: period, by: created}}\n',
+        ],
+        [("only_tickets", "mappings/1.yaml:9:7")],
+    ),
+    "a person supports the own team, or another one": Case(
+        [
+            COMPANY,
+            TEAM,
+            PERSON.format("product/growth"),
+            PERSON.replace("product", "people").replace("ben", "eva").format("product/growth"),
+        ],
+        [],
+    ),
+    "a person supports the organisation": Case(
+        [COMPANY, PERSON.format("company/care")], [("supports_wrong_tier", "mappings/1.yaml:5:3")]
+    ),
+    "a team supports another one": Case(
+        [COMPANY, TEAM, TEAM.replace("product", "people").replace("company/care", "product/growth")], []
+    ),
+    "a team supports itself": Case(
+        [COMPANY, TEAM + "  order: {title: Order, supports: [product/growth]}\n"],
+        [("supports_wrong_tier", "mappings/1.yaml:8:3")],
+    ),
+    "a quarter of a team supports its half": Case(
+        [
+            COMPANY,
+            TEAM.replace("2026-Q4", "2026-H2").replace("company/care", "company/care@2026-Q4"),
+            TEAM.replace("company/care", "product/growth@2026-H2"),
+        ],
+        [],
     ),
     "a sum of two counts is a count": Case(
         [

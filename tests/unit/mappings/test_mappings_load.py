@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -420,6 +421,19 @@ class TestLinks:
         assert finding.message == (
             "a circle: product/care@2026-Q4 -> product/care@2026-Q3 -> product/care@2026-Q4"
         )
+
+    @pytest.mark.parametrize("wanted", ["ben/growth", "ben/growth/kr-0", "product/growth"])
+    def test_an_objective_supports_no_lower_tier(self, wanted: str) -> None:
+        team = a_file()
+        person = a_file(
+            "title: K, observe: true", head="cycle: 2026-Q4\nindividual: ben\nmember_of: product\n"
+        )
+        by = "organisation: true" if wanted.startswith("product") else "team: people"
+        own = f"cycle: 2026-Q4\n{by}\nobjectives:\n  care: {{title: Care, supports: [{wanted}]}}\n"
+
+        (finding,) = findings_of(team, person, own)
+
+        assert (finding.code, finding.line, finding.column) == ("supports_downwards", 4, 34)
 
     def test_a_long_chain_is_no_circle(self) -> None:
         lines = [f"  o-{n}: {{title: O, supports: [product/o-{n + 1}]}}\n" for n in range(3_000)]

@@ -57,28 +57,24 @@ def moves(new: Mappings, *, known: Collection[Subject]) -> dict[Subject, Subject
     in the file. The key results of a moved objective go along unless they say themselves what
     they were.
     """
-    found: dict[Subject, Subject] = {}
-    for subject, was in _claims(new).items():
+
+    def move(subject: Subject, was: Subject | None) -> Subject | None:
         is_there = was in known and was not in new.objectives and was not in new.key_results
-        if is_there and subject not in known:
-            found[subject] = was
-    return found
+        return was if is_there and subject not in known else None
 
-
-def _claims(new: Mappings) -> dict[Subject, Subject]:
-    claims: dict[Subject, Subject] = {}
-    for objective in new.objectives.values():
-        if objective.was is not None:
-            claims[objective.subject] = objective.was
-    said = {it.was for it in new.key_results.values() if it.was is not None}
+    found: dict[Subject, Subject] = {}
+    for definition in (*new.objectives.values(), *new.key_results.values()):
+        if (was := move(definition.subject, definition.was)) is not None:
+            found[definition.subject] = was
+    said = set(found.values())
     for key_result in new.key_results.values():
-        was = key_result.was
-        if was is None and (parent := claims.get(key_result.objective)) is not None:
-            was = Subject(parent.cycle, f"{parent.id}/{key_result.subject.id.rpartition('/')[2]}")
-            was = None if was in said else was
-        if was is not None:
-            claims[key_result.subject] = was
-    return claims
+        parent = found.get(key_result.objective)
+        if parent is None or key_result.subject in found:
+            continue
+        went_along = Subject(parent.cycle, f"{parent.id}/{key_result.subject.id.rpartition('/')[2]}")
+        if (was := move(key_result.subject, went_along)) is not None and was not in said:
+            found[key_result.subject] = was
+    return found
 
 
 Promise = tuple[object, ...]

@@ -80,7 +80,9 @@ def test_its_findings_are_those_that_are_meant(loaded: Loaded, example: Mappings
     assert loaded.findings == ()
     assert sorted((one.code, one.message.split("'")[1]) for one in found) == [
         ("only_tickets", "jonas/calmer-builds/finished"),
+        ("only_tickets", "people/hire-well/candidates"),
         ("only_tickets", "platform/fast-and-steady/open-bugs"),
+        ("only_tickets", "product/learn-from-users/reported-issues"),
     ]
 
 

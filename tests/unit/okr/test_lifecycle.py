@@ -63,6 +63,18 @@ class TestMoves:
         assert moves(new, known=KNOWN)[other.subject] == ONE.subject
         assert same_name.subject not in moves(new, known=KNOWN)
 
+    def test_a_key_result_that_was_renamed_before_goes_along_whatever_it_says_it_was_then(self) -> None:
+        renamed = a_key_result(subject="product/sooner/one", was=subject("product/faster/first"))
+        new = mappings_of(renamed, objectives=[an_objective(renamed, was=OBJECTIVE)])
+
+        assert moves(new, known=KNOWN)[renamed.subject] == ONE.subject
+
+    def test_an_objective_that_was_renamed_before_takes_its_key_results_along_no_more(self) -> None:
+        new_one = a_key_result(subject="product/faster/new")
+        new = mappings_of(new_one, objectives=[an_objective(new_one, was=subject("product/slower"))])
+
+        assert moves(new, known={*KNOWN, subject("product/slower/new")}) == {}
+
     def test_what_was_never_recorded_says_nothing(self) -> None:
         new = mappings_of(a_key_result(subject="product/faster/first", was=ONE.subject))
 
@@ -178,6 +190,7 @@ class TestEvents:
             "unit": "count",
             "start": 0,
             "target": 100,
+            "band": None,
         }
 
     def test_a_removal_carries_the_last_state_under_the_next_sequence(self) -> None:

@@ -32,7 +32,10 @@ def check_in_created(word: Word, after: KeyResultState, *, sequence: int) -> Eve
 
 
 def check_ins_subject(key_result: Subject) -> Subject:
-    """What the check-ins of a key result are numbered by; it is of no cycle."""
+    """What the check-ins of a key result are said of; it is of no cycle.
+
+    Their number stands with the key result, so that it goes on when that is renamed.
+    """
     return Subject(cycle="", id=f"check-ins/{key_result.cycle}/{key_result.id}")
 
 

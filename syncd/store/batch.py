@@ -6,7 +6,7 @@ work per row, which costs more than the database itself when a sync records 10,0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import JSON, ColumnElement, Insert, Table, cast, func, literal, select, tuple_
@@ -50,9 +50,13 @@ def adding(table: Table) -> Batch:
     return Batch({"sqlite": statement, "postgresql": statement}, _given(table))
 
 
-def upserting(table: Table, *, by: Sequence[str]) -> Batch:
-    """Adds rows, or replaces the ones that agree in `by`: all columns but a generated key."""
-    names = _given(table)
+def upserting(table: Table, *, by: Sequence[str], keeping: Collection[str] = ()) -> Batch:
+    """Adds rows, or replaces the ones that agree in `by`: all columns but a generated key.
+
+    Args:
+        keeping: Columns that are left as they are, and have their default in a new row.
+    """
+    names = [name for name in _given(table) if name not in keeping]
     changing = [name for name in names if name not in by]
     on_sqlite = sqlite.insert(table).inline()
     on_postgresql = postgresql.insert(table).inline()

@@ -23,7 +23,7 @@ Via = Literal["ours", "others", "anybody"]
 SET_ASIDE = "~"
 """In the id of an archived subject whose name another one has taken; no file can define such an id."""
 
-_save = upserting(subjects, by=("cycle", "id"))
+_save = upserting(subjects, by=("cycle", "id"), keeping=("check_ins",))
 
 
 class StatesTable:
@@ -70,9 +70,9 @@ class StatesTable:
     async def move(self, moved: Mapping[Subject, Subject], *, at: datetime) -> None:
         """Rename subjects, new -> old: key, history and the order of deliveries stay.
 
-        Consumers count sequences by name. So a name that comes into use again goes on with the
-        sequence that it had: the old name stays behind as an archived row, and what was archived
-        under the new one is set aside.
+        Consumers count sequences by name, those of check-ins too. So a name that comes into use again
+        goes on with the sequences that it had: the old name stays behind as an archived row, and
+        what was archived under the new one is set aside.
         """
         keys = await self.keys([*moved, *moved.values()])
         taken_over = {new: keys[new] for new in moved if new in keys}
@@ -82,15 +82,25 @@ class StatesTable:
         await FormerNames(self._connection).add(renamed, until=at)
         for new, old in sorted(moved.items()):
             taken = taken_over.get(new)
-            sequences = select(func.max(subjects.c.sequence)).where(subjects.c.key.in_([keys[old], taken]))
-            sequence = await self._connection.scalar(sequences)
+            greatest = select(func.max(subjects.c.sequence), func.max(subjects.c.check_ins))
+            of_both = greatest.where(subjects.c.key.in_([keys[old], taken]))
+            sequence, spoken = (await self._connection.execute(of_both)).one()
             if taken is not None:
                 await self._rewrite(taken, id=f"{new.id}{SET_ASIDE}{taken}")
             state = (await self.get([old], via="anybody"))[old]
-            await self._rewrite(keys[old], id=new.id, sequence=sequence)
+            await self._rewrite(keys[old], id=new.id, sequence=sequence, check_ins=spoken)
             # From there on both names count: whoever takes the old one is newer than all before the move.
             await self.save([replace(blank(state), sequence=sequence)], at=at, sync_id=None)
+            await self._rewrite((await self.keys([old]))[old], check_ins=spoken)
             await self.archive([old], at=at)
+
+    async def count_check_in(self, spoken_of: Subject) -> int:
+        """The sequence of one more event that says what a person said."""
+        named = (subjects.c.cycle == spoken_of.cycle, subjects.c.id == spoken_of.id)
+        one_more = update(subjects).where(*named).values(check_ins=subjects.c.check_ins + 1)
+        counted = await self._connection.execute(one_more.returning(subjects.c.check_ins))
+        sequence: int = counted.scalar_one()
+        return sequence
 
     async def advance(self, told: Iterable[Subject]) -> None:
         """Each takes the next sequence; nothing else of it changes."""

@@ -66,6 +66,8 @@ subjects = Table(
     # What it did may be deleted, and its number stays.
     Column("sync_id", BigInteger),
     Column("removed_at", Instant),
+    # How many times people spoke of it: the sequence of these events, which has no row of its own.
+    Column("check_ins", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("cycle", "id"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.errors import ConfigError
-from syncd.okr.check_in import check_in_created, check_ins_subject
+from syncd.okr.check_in import check_in_created
 from syncd.okr.definition import Mappings
 from syncd.okr.evaluate import evaluate
 from syncd.okr.event import events_between
@@ -52,7 +52,7 @@ async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) 
     changed: list[State] = [state for subject, state in after.items() if before.get(subject) != state]
     told = after[word.subject]
     if word.confirms is None and isinstance(told, KeyResultState) and told.is_sent:
-        sequence = 1 + await tx.outbox.last_sequence(check_ins_subject(word.subject))
+        sequence = await tx.states.count_check_in(word.subject)
         events.append(check_in_created(word, told, sequence=sequence))
 
     await tx.states.save(changed, at=word.at, sync_id=None)

@@ -140,3 +140,18 @@ async def claim(store: Store) -> list[Delivery]:
     lease = Lease(token="mine", until=SENT_AT + timedelta(minutes=1))
     async with store.transaction() as tx:
         return list(await tx.outbox.deliveries.claim("okr-store", now=SENT_AT, lease=lease))
+
+
+async def test_check_ins_are_counted_on_through_a_move_under_both_names(store: Store) -> None:
+    await save(store, a_state(OLD.id), a_state(NEW.id))
+    async with store.transaction() as tx:
+        counted = [await tx.states.count_check_in(subject) for subject in (OLD, OLD, OLD, NEW)]
+        await tx.states.archive([NEW], at=NOW)
+    await move(store)
+    await save(store, a_state(NEW.id, current=4.0))  # a sync leaves the count alone
+
+    async with store.transaction() as tx:
+        await tx.states.restore([OLD])
+        again = [await tx.states.count_check_in(subject) for subject in (NEW, OLD)]
+
+    assert (counted, again) == ([1, 2, 3, 1], [4, 4])

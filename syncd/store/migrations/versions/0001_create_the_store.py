@@ -276,6 +276,7 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.BigInteger(), nullable=False),
         sa.Column("sync_id", sa.BigInteger(), nullable=True),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.Column("check_ins", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_subjects")),
         sa.UniqueConstraint("cycle", "id", name=op.f("uq_subjects_cycle_id")),
     )

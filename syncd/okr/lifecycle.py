@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from syncd.okr.definition import KeyResult, Mappings
+from syncd.okr.definition import KeyResult, Mappings, Objective
 from syncd.okr.kinds import Change, Composite, Keep, Kind, Milestones, Observe, Rate, Reach
 from syncd.okr.names import Input, QueryKey, Subject
 
@@ -63,7 +63,8 @@ def moves(new: Mappings, *, known: Collection[Subject]) -> dict[Subject, Subject
         return was if is_there and subject not in known else None
 
     found: dict[Subject, Subject] = {}
-    for definition in (*new.objectives.values(), *new.key_results.values()):
+    definitions: list[Objective | KeyResult] = [*new.objectives.values(), *new.key_results.values()]
+    for definition in definitions:
         if (was := move(definition.subject, definition.was)) is not None:
             found[definition.subject] = was
     said = set(found.values())

@@ -16,18 +16,18 @@ from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Findings, did_you_mean
 from syncd.mappings.models import build_model, marks
 from syncd.mappings.nodes import ListNode, MapNode, Node, Plain, Scalar
-from syncd.mappings.values import check_label
 from syncd.okr.definition import Place
 from syncd.sdk.plugin import ConnectionConfig, Plugin
+from syncd.settings.named import named_maps
 from syncd.settings.references import (
     Template,
     Unresolved,
     check_references,
     has_references,
     is_one_reference,
-    read_secret,
     refuse_inline,
 )
+from syncd.settings.signing import read_signing
 
 CORE_KEYS = frozenset(
     {"connector", "refresh", "min_interval", "deadline", "ca_bundle", "hook_secret", "push", "teams"}
@@ -35,7 +35,6 @@ CORE_KEYS = frozenset(
 DEFAULT_MIN_INTERVAL = timedelta(seconds=30)
 DEFAULT_DEADLINE = timedelta(seconds=60)
 _SHORTEST_REFRESH = timedelta(seconds=1)
-_MOST_SECRETS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,22 +139,16 @@ class ConnectionSettings:
 def read_connections(
     node: MapNode, *, plugins: Mapping[str, Plugin], folder: Path, findings: Findings
 ) -> Iterator[ConnectionSettings]:
-    for key, value in node.items():
-        check_label(key, "a connection", findings)
-        if not isinstance(value, MapNode):
-            findings.error(
-                key.place, "wrong_type", f"connection {key.text!r} is a map", hint="connector: ..."
-            )
-            continue
-        connection = _read(key, value, plugins=plugins, folder=folder, findings=findings)
+    for key, fields in named_maps(node, "a connection", hint="connector: ...", findings=findings):
+        connection = _read(key, fields, plugins=plugins, folder=folder)
         if connection is not None:
             yield connection
 
 
 def _read(
-    key: Scalar, node: MapNode, *, plugins: Mapping[str, Plugin], folder: Path, findings: Findings
+    key: Scalar, fields: Fields, *, plugins: Mapping[str, Plugin], folder: Path
 ) -> ConnectionSettings | None:
-    fields = Fields(node, place=key.place, findings=findings)
+    findings = fields.findings
     plugin = _plugin(fields, plugins)
     refresh, min_interval = fields.duration("refresh"), fields.duration("min_interval")
     deadline = fields.duration("deadline")
@@ -166,11 +159,11 @@ def _read(
         findings.error(fields.place_of("deadline"), "invalid_duration", "a deadline is longer than 0s")
     ca_bundle = _ca_bundle(fields, folder)
     teams = frozenset(team for team, _place in fields.texts("teams")) if "teams" in fields else None
-    signing = tuple(_hook_secrets(key, fields, plugin, folder))
+    signing = _hook_secrets(key, fields, plugin, folder)
     push = _push(fields, plugin)
     if plugin is None:
         return None
-    values = node.without(CORE_KEYS)
+    values = fields.node.without(CORE_KEYS)
     _check_values(key, values, plugin, folder, findings)
     return ConnectionSettings(
         name=key.text,
@@ -189,26 +182,12 @@ def _read(
     )
 
 
-def _hook_secrets(key: Scalar, fields: Fields, plugin: Plugin | None, folder: Path) -> Iterator[Template]:
-    """One, or `[new, old]` while the source changes over."""
+def _hook_secrets(key: Scalar, fields: Fields, plugin: Plugin | None, folder: Path) -> tuple[Template, ...]:
     node, findings = fields.get("hook_secret"), fields.findings
-    if node is None:
-        return
-    if plugin is not None and plugin.hooks is None:
+    if node is not None and plugin is not None and plugin.hooks is None:
         message = f"the connector {plugin.name!r} takes no hooks"
         findings.error(node.place, "no_hooks", message, hint="take hook_secret away")
-    nodes = node.items if isinstance(node, ListNode) else [node]
-    if not 1 <= len(nodes) <= _MOST_SECRETS:
-        message = f"`hook_secret` is one, or [new, old]; here are {len(nodes)}"
-        findings.error(node.place, "invalid_value", message)
-    variable = _variable(key.text, "hook_secret")
-    for item in nodes:
-        if not isinstance(item, Scalar):
-            refuse_inline(item.place, "hook_secret", variable=variable, findings=findings)
-            continue
-        template = read_secret(item, "hook_secret", variable=variable, folder=folder, findings=findings)
-        if template is not None:
-            yield template
+    return read_signing(key, node, folder, findings, key="hook_secret")
 
 
 def _push(fields: Fields, plugin: Plugin | None) -> bool:

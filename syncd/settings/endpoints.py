@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +17,11 @@ from syncd.delivery.subscription import (
 )
 from syncd.mappings.fields import Fields
 from syncd.mappings.findings import Findings, nearest
-from syncd.mappings.nodes import ListNode, MapNode, Node, Scalar
-from syncd.mappings.values import check_label
+from syncd.mappings.nodes import MapNode, Scalar
 from syncd.okr.definition import Place, Tier
-from syncd.settings.references import Template, Unresolved, check_references, read_secret, refuse_inline
-
-_SECRET_PREFIX = "whsec_"  # noqa: S105  # the public prefix of Standard Webhooks' secrets
-_SECRET_BYTES = range(24, 65)
+from syncd.settings.named import named_maps
+from syncd.settings.references import Template, check_references
+from syncd.settings.signing import read_signing, signing_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +54,14 @@ class EndpointSettings:
         return self.address.resolve(environ)
 
     def secrets(self, environ: Mapping[str, str]) -> tuple[str, ...]:
-        """`whsec_...`, the newest first.
-
-        Raises:
-            Unresolved: A variable is not set, or holds no such secret.
-        """
-        return tuple(checked_secret(template, environ) for template in self.signing)
+        """As `signing_secrets`."""
+        return signing_secrets(self.signing, environ)
 
 
 def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterator[EndpointSettings]:
-    for key, value in node.items():
-        check_label(key, "an endpoint", findings)
-        if not isinstance(value, MapNode):
-            findings.error(key.place, "wrong_type", f"endpoint {key.text!r} is a map", hint="url, secret")
-            continue
-        fields = Fields(value, place=key.place, findings=findings)
-        url, secret = fields.required_text("url"), fields.require("secret")
+    for key, fields in named_maps(node, "an endpoint", hint="url, secret", findings=findings):
+        url = fields.required_text("url")
+        signing = read_signing(key, fields.require("secret"), folder, findings)
         events = tuple(text for text, at in fields.texts("events") if _is_pattern(text, at, findings))
         if "events" in fields and not list(fields.items("events")):
             message, hint = "`events` names none", 'events: ["*"] means all of them'
@@ -82,7 +70,6 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
         teams = _patterns(fields, "teams", is_team_pattern)
         objectives = _patterns(fields, "objectives", is_objective_pattern)
         tiers, limits = _tiers(fields, include), _limits(fields)
-        signing = tuple(read_secrets(key, secret, folder, findings)) if secret is not None else ()
         fields.finish()
         if url is None:
             continue
@@ -100,22 +87,6 @@ def read_endpoints(node: MapNode, *, folder: Path, findings: Findings) -> Iterat
             limits=limits,
             place=key.place,
         )
-
-
-def read_secrets(key: Scalar, node: Node, folder: Path, findings: Findings) -> Iterator[Template]:
-    """One, or `[new, old]` while consumers change over."""
-    variable = f"{key.text}_secret".upper().replace("-", "_")
-    nodes = node.items if isinstance(node, ListNode) else [node]
-    if isinstance(node, ListNode) and not 1 <= len(nodes) <= 2:
-        message = f"`secret` is one, or [new, old]; here are {len(nodes)}"
-        findings.error(node.place, "invalid_value", message)
-    for item in nodes:
-        if not isinstance(item, Scalar):
-            refuse_inline(item.place, "secret", variable=variable, findings=findings)
-            continue
-        template = read_secret(item, "secret", variable=variable, folder=folder, findings=findings)
-        if template is not None:
-            yield template
 
 
 def _is_pattern(text: str, at: Scalar, findings: Findings) -> bool:
@@ -170,25 +141,3 @@ def _is_include(text: str, at: Scalar, findings: Findings) -> bool:
         message = f"expected 'individual' for 'include', got the text {text!r}"
         findings.error(at.place, "invalid_value", message)
     return text == "individual"
-
-
-def checked_secret(template: Template, environ: Mapping[str, str]) -> str:
-    """The secret that a reference stands for.
-
-    Raises:
-        Unresolved: A variable is not set, or holds no such secret.
-    """
-    value = template.resolve(environ)
-    try:
-        key = base64.b64decode(value.removeprefix(_SECRET_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not value.startswith(_SECRET_PREFIX) or len(key) not in _SECRET_BYTES:
-        # `from None` is not needed: nothing above quotes the value, and neither does this.
-        raise Unresolved(
-            f"what {template.text} stands for is not a signing secret",
-            place=template.place,
-            code="invalid_secret",
-            hint=f"{_SECRET_PREFIX} and the base64 of 24 to 64 random bytes",
-        )
-    return value

@@ -48,7 +48,7 @@ ServerKey = Annotated[
     typer.Option(
         "--key",
         envvar="SYNCD_KEY",
-        help="API key for --server. Others on this machine can read it here; the variable they cannot.",
+        help="API key for --server. Better in the variable: others on this machine can read command lines.",
         metavar="KEY",
     ),
 ]

@@ -76,10 +76,15 @@ def promised() -> str:
     return said
 
 
-async def test_the_script_in_python_prints_what_the_page_says(served: Served) -> None:
-    told = await served.run(sys.executable, str(script(served, "python tutorial.py")))
+async def test_the_script_in_python_prints_what_the_page_says_and_goes_on_from_its_cursor(
+    served: Served,
+) -> None:
+    command = sys.executable, str(script(served, "python tutorial.py"))
 
-    assert told == promised()
+    first, second = await served.run(*command), await served.run(*command)
+
+    assert first == promised()
+    assert second.count("check_in.created") == 1
 
 
 async def test_the_script_in_javascript_does_the_same(served: Served) -> None:
@@ -102,14 +107,6 @@ async def test_the_script_for_the_shell_does_the_same(served: Served) -> None:
     told = await served.run("sh", "-eu", str(script(served, "sh tutorial.sh")))
 
     assert told == promised()
-
-
-async def test_a_script_goes_on_from_its_cursor(served: Served) -> None:
-    command = sys.executable, str(script(served, "python tutorial.py"))
-    first = await served.run(*command)
-    second = await served.run(*command)
-
-    assert first.count("check_in.created") == second.count("check_in.created") == 1
 
 
 @pytest.mark.parametrize("info", ["python tutorial.py", "js tutorial.mjs", "sh tutorial.sh"])

@@ -18,6 +18,7 @@ from syncd.errors import SyncdError
 USAGE = 64
 FAILED = 1
 INTERRUPTED = 130
+UNREADABLE_LOG_LEVEL = "invalid_log_level"
 
 app = typer.Typer(
     name="syncd",
@@ -89,11 +90,6 @@ class ListsByDefault(TyperGroup):
 def main(argv: Sequence[str]) -> int:
     from syncd import screen
 
-    try:
-        configure_log("warning")
-    except SyncdError as error:
-        screen.show_error(error)
-        return USAGE
     for module in MODULES:
         importlib.import_module(f"syncd.cli.{module}")
     try:
@@ -105,7 +101,7 @@ def main(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except SyncdError as error:
         screen.show_error(error)
-        return FAILED
+        return USAGE if error.code == UNREADABLE_LOG_LEVEL else FAILED
 
 
 def configure_log(level: str) -> None:
@@ -129,6 +125,7 @@ def _program(
     if version:
         sys.stdout.write(f"syncd {__version__}\n")
         raise typer.Exit
+    configure_log("warning")  # here and not before: --help logs nothing, and structlog takes its time
 
 
 def config_path(context: typer.Context, given: Path | None) -> Path:

@@ -78,3 +78,25 @@ def test_a_folder_that_cannot_be_is_an_error_that_names_it(
     assert cli.run([*command, f"{tmp_path}/file/okrs"]) == 1
 
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_help_imports_what_it_shows_and_no_screen_no_domain_and_no_log() -> None:
+    others = ("structlog", "syncd.okr.definition", "syncd.screen.numbers")
+    program = f"""
+import sys
+from syncd.cli import run
+run(["--help"])
+print("loaded:", [name for name in {others!r} if name in sys.modules])
+"""
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "loaded: []" in ran.stdout
+
+
+def test_every_name_of_the_screen_is_there() -> None:
+    from syncd import screen  # noqa: PLC0415 - its names are resolved here, and by nobody before
+
+    assert all(callable(getattr(screen, name)) for name in screen.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'show_nothing'"):
+        _ = screen.show_nothing  # type: ignore[attr-defined]  # that is what is tested

@@ -104,6 +104,12 @@ class SourceError(SyncdError):
     """A query could not be answered. Raised, it stands for the whole batch; in a `Failure`, for one query."""
 
     code = "source_error"
+    of_values: ClassVar[frozenset[str]] = frozenset()
+    """Finer codes of the class for a source that answers as it should, and has no number to tell."""
+
+    @property
+    def is_of_a_value(self) -> bool:
+        return self.code in self.of_values
 
 
 class Unauthorized(SourceError):
@@ -118,6 +124,7 @@ class QueryRejected(SourceError):
 
     code = "query_rejected"
     actor = "operator"
+    of_values = frozenset({"empty", "nothing_to_share"})
 
 
 class RateLimited(SourceError):
@@ -162,6 +169,7 @@ class MalformedResponse(SourceError):
         "cell_error": "operator",
         "cell_loading": "nobody",
     }
+    of_values = frozenset(actors)
 
 
 class UnsafeSource(SourceError):

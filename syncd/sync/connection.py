@@ -18,7 +18,7 @@ def after_sync(
     """New states of the connections that were asked; an event for each that broke or recovered.
 
     A connection fails when none of its queries was answered; single bad queries are their key
-    results' matter.
+    results' matter, and so are bad cells, however many.
     """
     states: dict[str, ConnectionState] = {}
     events: list[Event] = []

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from syncd.errors import ContractBroken, SyncdError
+from syncd.errors import ContractBroken, SourceError, SyncdError
 from syncd.okr.definition import QueryKey
 from syncd.sdk.measurement import Failure, Measurement
 from syncd.sdk.plugin import Connector
@@ -56,7 +56,11 @@ Answered = Measurement | SyncdError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What one connection answered. `answers` holds every query of the batch."""
+    """What one connection answered. `answers` holds every query of the batch.
+
+    Attributes:
+        broken: What ended the whole batch; then it stands for every query.
+    """
 
     connection: str
     wanted: int
@@ -68,6 +72,7 @@ class Answers:
     not_modified: int = 0
     waits: int = 0
     wait_s: float = 0.0
+    broken: SyncdError | None = None
 
     @property
     def failures(self) -> dict[str, int]:
@@ -84,9 +89,17 @@ class Answers:
 
     @property
     def error(self) -> SyncdError | None:
-        """The first error, if no query of the connection was answered."""
+        """Why the connection does not work, if no query of it was answered.
+
+        A source that shows what is there has answered, be it a number or not: one bad cell is no
+        broken connection, also where nothing else was asked.
+        """
+        if self.broken is not None:
+            return self.broken
         errors = [answer for answer in self.answers.values() if isinstance(answer, SyncdError)]
-        return errors[0] if errors and len(errors) == len(self.answers) else None
+        if len(errors) < len(self.answers):
+            return None
+        return next((it for it in errors if not (isinstance(it, SourceError) and it.is_of_a_value)), None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,7 +132,8 @@ def measure_batch(batch: Batch, open_connection: Open) -> Answers:
     """Blocking: asks one connection."""
     started = time.monotonic()
     traffic: Traffic | None = None
-    answers: dict[QueryKey, Answered]
+    broken: SyncdError | None = None
+    answers: dict[QueryKey, Answered] = {}
     try:
         connector, wire = open_connection(batch.connection)
         queries = batch.queries
@@ -127,13 +141,14 @@ def measure_batch(batch: Batch, open_connection: Open) -> Answers:
             given = connector.measure(queries)
         answers = by_key(batch, given)
     except SyncdError as error:
-        answers = dict.fromkeys((asked.key for asked in batch.asked), error)
+        broken = error
     except Exception as error:  # the sync loop: one connector's bug must not stop the other connections
         log.exception("connector.broken", connection=batch.connection)
         broken = ContractBroken(
             f"the connector of {batch.connection!r} failed with {type(error).__name__}",
             hint="this is a defect of the connector; the log has the traceback",
         )
+    if broken is not None:
         answers = dict.fromkeys((asked.key for asked in batch.asked), broken)
     return Answers(
         connection=batch.connection,
@@ -146,6 +161,7 @@ def measure_batch(batch: Batch, open_connection: Open) -> Answers:
         not_modified=traffic.not_modified if traffic else 0,
         waits=traffic.waits if traffic else 0,
         wait_s=traffic.wait_s if traffic else 0.0,
+        broken=broken,
     )
 
 

@@ -59,7 +59,7 @@ class Report:
 
 
 def outcome(asked: Sequence[Answers], broken: Collection[KeyResultState]) -> Outcome:
-    """`failed` when nothing that was asked was answered, `partial` when anything is missing."""
+    """`failed` when no connection that was asked works, `partial` when anything is missing."""
     if asked and all(answers.error is not None for answers in asked):
         return "failed"
     if broken or any(answers.failures for answers in asked):

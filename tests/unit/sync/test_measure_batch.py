@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from syncd.errors import SyncdError, Unauthorized
+from syncd.errors import MalformedResponse, QueryRejected, SourceError, SyncdError, Unauthorized
 from syncd.sdk.measurement import Answer, Failure, Measurement, Query
 from syncd.sync.measure import Answers, Progress, measure, measure_batch
 from syncd.sync.plan import Batch, plan
@@ -150,3 +150,31 @@ def test_a_sync_is_failed_only_when_nothing_was_answered() -> None:
     assert outcome([good, none], []) == "partial"
     assert outcome([none, none], []) == "failed"
     assert outcome([], []) == "ok"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MalformedResponse("the cell holds #REF!", code="cell_error"),
+        QueryRejected("nothing came to its end", code="empty"),
+    ],
+)
+def test_no_number_is_no_broken_connection_also_where_nothing_else_was_asked(error: SourceError) -> None:
+    bad = asked(lambda queries: [Failure(key=query.key, error=error) for query in queries])
+
+    assert (bad.error, bad.failures) == (None, {error.code: 2})
+    assert outcome([bad], []) == "partial"
+
+
+@pytest.mark.parametrize("error", [MalformedResponse("a page of HTML"), QueryRejected("it is gone")])
+def test_what_no_query_got_an_answer_from_is_broken(error: SourceError) -> None:
+    broken = asked(lambda queries: [Failure(key=query.key, error=error) for query in queries])
+
+    assert (broken.error, outcome([broken], [])) == (error, "failed")
+
+
+def test_an_answer_that_ends_the_whole_batch_breaks_the_connection_whatever_it_is() -> None:
+    def garbage(queries: Sequence[Query[Any]]) -> NoReturn:  # Any: it looks at no query
+        raise MalformedResponse("a page of HTML")
+
+    assert outcome([asked(garbage)], []) == "failed"

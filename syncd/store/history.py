@@ -49,6 +49,7 @@ check_ins = Table(
     Column("sync_id", BigInteger),
     Column("evidence", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("measure_digest", Text, nullable=False),
     # A page of one subject's history is a walk along this index, however long the history is.
     Index(None, "subject_key", "at", "id"),
     # The words of people among them are few; whoever looks for these alone walks along another one.
@@ -72,6 +73,7 @@ class CheckIn:
         said: The number that the author gave; `current` where it stands for the computed one.
         computed: What was measured at that moment, beside what was `said`; None: nothing is measured.
         digest: Of the mapping file that it was evaluated under.
+        measure_digest: Of what was measured; numbers of another measure are other numbers.
         id: Given by the store; 0: not stored yet.
     """
 
@@ -88,6 +90,7 @@ class CheckIn:
     sync_id: int | None = None
     evidence: tuple[Evidence, ...] = ()
     digest: str = ""
+    measure_digest: str = ""
     id: int = 0
 
 
@@ -105,6 +108,7 @@ _COPIED = (
     "sync_id",
     "evidence",
     "digest",
+    "measure_digest",
 )
 _add_statement = (
     check_ins.insert()
@@ -141,6 +145,7 @@ class History:
                     check_in.sync_id,
                     from_evidence(check_in.evidence),
                     check_in.digest,
+                    check_in.measure_digest,
                     *check_in.subject,
                 )
                 for check_in in added
@@ -194,6 +199,7 @@ class History:
                 sync_id=row.sync_id,
                 evidence=to_evidence(row.evidence),
                 digest=row.digest,
+                measure_digest=row.measure_digest,
                 id=row.id,
             )
             for row in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Integer, column, select, tuple_, values
+from sqlalchemy import Integer, and_, column, select, tuple_, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.definition import Subject
@@ -22,6 +22,8 @@ class Trails:
         self, days: Sequence[DayEnd], *, kinds: Collection[str], subject: Subject | None = None
     ) -> Mapping[Subject, Trail]:
         """The newest check-in before the end of each day; a walk of one step along the index for each.
+
+        What another measure made is another number: days on which that was the newest have none.
 
         Args:
             kinds: Only key results of these kinds.
@@ -55,7 +57,7 @@ class Trails:
             )
             .select_from(subjects)
             .join(ends, subjects.c.kind.in_(list(kinds)))
-            .join(step, step.c.id == newest)
+            .join(step, and_(step.c.id == newest, step.c.measure_digest == subjects.c.measure_digest))
             .where(subjects.c.removed_at.is_(None))
             .order_by(subjects.c.key, ends.c.n)
         )

@@ -10,6 +10,7 @@ from typing import Final
 from syncd.errors import SyncdError
 from syncd.okr.definition import Calendar, Mappings, QueryKey
 from syncd.okr.evaluate import evaluate
+from syncd.okr.guarding import HELD
 from syncd.okr.past import as_defined, lacks_start
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
@@ -71,10 +72,7 @@ def fill(
         if not isinstance(state, KeyResultState):
             filled.append(Filled(past=past))
             continue
-        before = as_defined(state)
-        found = [
-            _check_in(mappings, past, moment, before, answers, calendar=calendar) for moment in past.moments
-        ]
+        found = _in_turn(mappings, past, as_defined(state), answers, calendar=calendar)
         filled.append(
             Filled(
                 past=past,
@@ -83,6 +81,30 @@ def fill(
             )
         )
     return filled
+
+
+def _in_turn(
+    mappings: Mappings,
+    past: Past,
+    state: KeyResultState,
+    answers: Mapping[QueryKey, Answered],
+    *,
+    calendar: Calendar,
+) -> list[CheckIn | Gap]:
+    """Each moment; a guard looks at how far it is from the last one that was believed."""
+    found: list[CheckIn | Gap] = []
+    before = state
+    for moment in past.moments:
+        made = _check_in(mappings, past, moment, before, answers, calendar=calendar)
+        found.append(made)
+        if isinstance(made, CheckIn) and past.key_result.guard is not None:
+            before = replace(
+                state,
+                current=made.current,
+                evidence=made.evidence,
+                measure_digest=past.key_result.measure_digest,
+            )
+    return found
 
 
 def _check_in(
@@ -104,6 +126,9 @@ def _check_in(
     subject = key_result.subject
     alone = replace(mappings, objectives={}, key_results={subject: key_result})
     after = evaluate(alone, readings, {subject: before}, now=moment.at, calendar=calendar)[subject]
+    if isinstance(after, KeyResultState) and (held := (after.details or {}).get(HELD)) is not None:
+        message = f"{held['value']:.15g} is not believed: {held['reason']}"
+        return Gap(at=moment.at, code=HELD, message=message, is_failure=False)
     if not isinstance(after, KeyResultState) or after.current is None:
         error = after.error if isinstance(after, KeyResultState) else None
         code, message = (error.code, error.message) if error else ("no_value", "there was no value")
@@ -116,4 +141,5 @@ def _check_in(
         origin="import",
         evidence=after.evidence,
         digest=key_result.digest,
+        measure_digest=key_result.measure_digest,
     )

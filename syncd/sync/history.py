@@ -36,6 +36,7 @@ def check_ins(
             sync_id=sync_id,
             evidence=state.evidence,
             digest=state.digest,
+            measure_digest=state.measure_digest,
         )
         for state in after
         if isinstance(state, KeyResultState)

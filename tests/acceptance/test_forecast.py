@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.okr.definition import Subject
+from syncd.okr.state import KeyResultState
 from syncd.store.history import CheckIn
 from syncd.store.store import Store
 from tests.installations import CYCLE, Site, cell
@@ -29,8 +30,16 @@ def record(site: Site, *values: float) -> None:
             await Store.open(f"sqlite:///{site.database}", now=now) as store,
             store.transaction() as tx,
         ):
+            state = (await tx.states.get())[ONE]
+            assert isinstance(state, KeyResultState)
             await tx.history.add(
-                CheckIn(subject=ONE, at=noon(len(values) - n), current=value, progress=value / 100)
+                CheckIn(
+                    subject=ONE,
+                    at=noon(len(values) - n),
+                    current=value,
+                    progress=value / 100,
+                    measure_digest=state.measure_digest,
+                )
                 for n, value in enumerate(values)
             )
 

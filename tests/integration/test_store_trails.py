@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from syncd.okr.forecast import KINDS
@@ -63,6 +64,24 @@ async def test_days_before_the_first_check_in_have_none(store: Store) -> None:
     trail = await trails_of(store, a_check_in(3, 8, 4.0))
 
     assert [step.day for step in trail] == [date(2026, 11, 2)]
+
+
+async def test_what_another_measure_made_is_no_step_and_another_file_is_no_other_measure(
+    store: Store,
+) -> None:
+    state = replace(STATE, measure_digest="now")
+    made = [("now", "file-1"), ("then", "file-1"), ("now", "file-1"), ("now", "file-2")]
+
+    trail = await trails_of(
+        store,
+        *(
+            replace(a_check_in(n, 9, float(n)), measure_digest=measure, digest=file)
+            for n, (measure, file) in enumerate(made)
+        ),
+        states=(state,),
+    )
+
+    assert [(step.day.day, step.current) for step in trail] == [(30, 0.0), (1, 2.0), (2, 3.0)]
 
 
 async def test_only_the_kinds_that_were_asked_for_are_told(store: Store) -> None:

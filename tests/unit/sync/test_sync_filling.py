@@ -17,7 +17,7 @@ from syncd.store.imports import Recorded
 from syncd.sync.backfill import Past, PastMoment
 from syncd.sync.filling import Filled, fill
 from syncd.sync.measure import Answers
-from tests.builders import CALENDAR, a_key_result, an_input, mappings_of, state_of, utc
+from tests.builders import CALENDAR, a_key_result, an_input, good, mappings_of, state_of, utc
 from tests.states import an_evidence
 
 SUNDAYS = [utc("2026-10-04T21:59"), utc("2026-10-11T21:59"), utc("2026-10-18T21:59")]
@@ -97,6 +97,25 @@ def test_a_value_that_a_guard_would_hold_back_is_left_out() -> None:
 
     assert values_of(found) == [(SUNDAYS[0], 10, 0.1)]
     assert [gap.code for gap in found.gaps] == ["held"]
+
+
+def test_a_value_that_jumps_from_the_last_believed_one_is_left_out_until_it_is_back() -> None:
+    jumpy = a_key_result(an_input("value"), guard=Guard(max_jump=15))
+
+    found = filled(10, 40, 20, key_result=jumpy)
+
+    assert values_of(found) == [(SUNDAYS[0], 10, 0.1), (SUNDAYS[2], 20, 0.2)]
+    (gap,) = found.gaps
+    assert (gap.at, gap.code, gap.is_failure) == (SUNDAYS[1], "held", False)
+    assert gap.message == "40 is not believed: it was 10, and may move by 15 at once"
+
+
+def test_a_number_of_today_is_no_measure_of_a_jump_in_the_past() -> None:
+    jumpy = a_key_result(an_input("value"), guard=Guard(max_jump=15))
+
+    found = filled(10, key_result=jumpy, state=state_of(jumpy, value=good(90)))
+
+    assert values_of(found) == [(SUNDAYS[0], 10, 0.1)]
 
 
 def test_what_was_recorded_meanwhile_stays() -> None:

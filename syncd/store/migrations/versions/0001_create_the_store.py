@@ -334,6 +334,7 @@ def upgrade() -> None:
         sa.Column("sync_id", sa.BigInteger(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("measure_digest", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subject_key"], ["subjects.key"], name=op.f("fk_check_ins_subject_key_subjects")
         ),

@@ -6,9 +6,9 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from syncd.okr.body import (
     connection_data,
@@ -59,6 +59,14 @@ class Source:
     epoch: int
 
 
+class Address(NamedTuple):
+    """Where a key result or an objective stands: what endpoints filter by."""
+
+    tier: Tier
+    team: str | None
+    objective: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to a subject.
@@ -66,6 +74,7 @@ class Event:
     Attributes:
         sequence: The subject's, gap-free from 1.
         tier, team, objective: What endpoints filter by; None where it is of no key result or objective.
+        left: Where it stood until now: who heard of it there is told by this event that it has gone.
         data: What its type says in the published schema.
     """
 
@@ -77,6 +86,7 @@ class Event:
     tier: Tier | None = None
     team: str | None = None
     objective: str | None = None
+    left: Address | None = None
     data: Mapping[str, Any]  # Any: JSON
 
     @property
@@ -202,7 +212,21 @@ def _events_of(last: State | None, state: State, *, now: datetime, lifecycle: Li
         types = _key_result_types(was, state, lifecycle)
     else:
         types = _objective_types(last if isinstance(last, ObjectiveState) else None, state, lifecycle)
+    if last is not None and _becomes_personal(last, state, lifecycle):
+        gone = _gone(last, lifecycle.moved[state.subject], now=now)
+        state = _numbered(state, gone.sequence)
+        return [gone, *_events(types, last, state, now=now, lifecycle=lifecycle)]
     return _events(types, last, state, now=now, lifecycle=lifecycle)
+
+
+def _becomes_personal(last: State, state: State, lifecycle: Lifecycle) -> bool:
+    return state.subject in lifecycle.moved and last.tier != "individual" and state.tier == "individual"
+
+
+def _gone(last: State, was: Subject, *, now: datetime) -> Event:
+    """The end under the old name: whoever may not hear of persons hears of no move to one."""
+    (removed,) = removals({was: replace(last, subject=was)}, now=now)[1]
+    return replace(removed, subject=last.subject)
 
 
 def _farewell(state: State, *, now: datetime, lifecycle: Lifecycle) -> list[Event]:
@@ -287,6 +311,11 @@ def _events(
     types: list[str], before: State | None, after: State, *, now: datetime, lifecycle: Lifecycle
 ) -> list[Event]:
     is_key_result = isinstance(after, KeyResultState)
+    here = _address(after, after.subject)
+    was = lifecycle.moved.get(after.subject)
+    left = _address(before, was) if before is not None and was is not None else None
+    # Where it is not told of any more, those who heard of it under its old name hear the end as well.
+    telling = {MOVED, OBJECTIVE_MOVED} | ({REMOVED, OBJECTIVE_REMOVED} if not after.is_sent else set())
     return [
         Event(
             subject=after.subject,
@@ -294,13 +323,19 @@ def _events(
             type=type_,
             sequence=sequence,
             at=now,
-            tier=after.tier,
-            team=after.team,
-            objective=after.subject.id.rpartition("/")[0] if is_key_result else after.subject.id,
+            tier=here.tier,
+            team=here.team,
+            objective=here.objective,
+            left=left if type_ in telling and left != here else None,
             data=_data(type_, before, after, sequence=sequence, lifecycle=lifecycle),
         )
         for sequence, type_ in enumerate(types, after.sequence + 1)
     ]
+
+
+def _address(state: State, name: Subject) -> Address:
+    objective = name.id.rpartition("/")[0] if isinstance(state, KeyResultState) else name.id
+    return Address(tier=state.tier, team=state.team, objective=objective)
 
 
 def _data(

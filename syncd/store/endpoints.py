@@ -15,6 +15,7 @@ from syncd.delivery.rate import Limits
 from syncd.delivery.settling import GONE, UNREACHABLE, Reach
 from syncd.delivery.subscription import EVERYTHING, is_one_of, matches
 from syncd.errors import ConfigError
+from syncd.okr.event import Address
 from syncd.store.schema import Instant, generated_key, metadata
 
 REMOVED = "removed"
@@ -80,14 +81,23 @@ class Endpoint:
     limits: Limits = field(default_factory=Limits)
 
     def takes(
-        self, type_: str, tier: str | None, team: str | None = None, objective: str | None = None
+        self,
+        type_: str,
+        tier: str | None,
+        team: str | None = None,
+        objective: str | None = None,
+        left: Address | None = None,
     ) -> bool:
+        """Whether it gets an event of this type and address; `left`: see `Event.left`."""
         if tier == "individual" and "individual" not in self.include:
             return False
         if not matches(type_, self.events):
             return False
         if tier is None or objective is None:
             return True
+        return self._covers(tier, team, objective) or (left is not None and self._covers(*left))
+
+    def _covers(self, tier: str, team: str | None, objective: str) -> bool:
         return (
             (not self.tiers or tier in self.tiers)
             and (not self.teams or is_one_of(team, objective, self.teams))

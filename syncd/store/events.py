@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
-from syncd.okr.event import Event, Source
+from syncd.okr.event import Address, Event, Source
 from syncd.store.batch import Row, adding
 from syncd.store.schema import Instant, generated_key, metadata, to_micros
 
@@ -23,6 +25,10 @@ events = Table(
     Column("tier", Text),
     Column("team", Text),
     Column("objective", Text),
+    # Where it stood before it moved; see `Event.left`.
+    Column("left_tier", Text),
+    Column("left_team", Text),
+    Column("left_objective", Text),
     Column("body", LargeBinary, nullable=False),
     # Where it stands among all events: see `syncd.store.feed`.
     Column("position", BigInteger),
@@ -48,6 +54,13 @@ def event_row(event: Event, source: Source, *, lane: str) -> Row:
         event.tier,
         event.team,
         event.objective,
+        *(event.left or (None, None, None)),
         event.body(source),
         None,
     )
+
+
+# Any: a row of `events`.
+def left_by(row: Any) -> Address | None:
+    """Where the subject of a stored event stood before it moved."""
+    return None if row.left_tier is None else Address(row.left_tier, row.left_team, row.left_objective)

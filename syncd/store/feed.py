@@ -73,7 +73,8 @@ class Feed:
         """The next events behind `position`, in order.
 
         Args:
-            teams: Of these alone, beside the types that are `for_everybody`; None: of all.
+            teams: Of these alone, of what moved away from them, and the types that are `for_everybody`;
+                None: of all.
             with_individuals: Those of the individual tier among them.
         """
         page = (
@@ -83,7 +84,8 @@ class Feed:
             .limit(limit)
         )
         if teams is not None:
-            page = page.where(or_(events.c.team.in_(teams), events.c.type.in_(for_everybody)))
+            theirs = (events.c.team.in_(teams), events.c.left_team.in_(teams))
+            page = page.where(or_(*theirs, events.c.type.in_(for_everybody)))
         if not with_individuals:
             page = page.where(events.c.tier.is_distinct_from("individual"))
         rows = await self._connection.execute(page)

@@ -16,7 +16,7 @@ from syncd.okr.event import SUPERSEDING, Source, webhook_id
 from syncd.store.batch import Row, adding
 from syncd.store.deliveries import deliveries, is_open
 from syncd.store.endpoints import BY_HAND, Endpoints, KeptEndpoint
-from syncd.store.events import events
+from syncd.store.events import events, left_by
 from syncd.store.pruned import Pruned, PrunedEvents
 from syncd.store.queues import Queues, queue_of
 from syncd.store.schema import Instant, to_micros
@@ -195,7 +195,7 @@ class Operating:
             for event in page
             # Nobody is told that they were disabled themselves.
             if event.lane != itself
-            if takes(event.type, event.tier, event.team, event.objective)
+            if takes(event.type, event.tier, event.team, event.objective, left_by(event))
         ]
         there = {
             row.event_id: row.id

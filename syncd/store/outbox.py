@@ -88,7 +88,11 @@ class Outbox:
             if kept.endpoint.name == leaving_out:
                 continue
             takes = kept.endpoint.takes
-            taken = [event for event in batch if takes(event.type, event.tier, event.team, event.objective)]
+            taken = [
+                event
+                for event in batch
+                if takes(event.type, event.tier, event.team, event.objective, event.left)
+            ]
             await self._deliver(taken, lanes=lanes, to=kept, source=source, at=at)
             added += len(taken)
             if taken:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from syncd.engine.pruning import Pruner
-from syncd.okr.event import Event
+from syncd.okr.event import Address, Event
 from syncd.okr.retention import Retention
 from syncd.store.store import Store
 from tests.apis import Api, an_api
@@ -23,7 +24,7 @@ CYCLE_TIME = "product/faster/cycle-time"
 @pytest.fixture
 async def api(store: Store) -> Api:
     api = an_api(store)
-    await api.record(a_state(CYCLE_TIME), a_state("product/faster/lead-time"))
+    await api.record(*map(a_state, (CYCLE_TIME, "product/faster/lead-time", "sales/faster/cycle-time")))
     return api
 
 
@@ -95,6 +96,17 @@ async def test_a_key_of_a_team_gets_its_team_and_individuals_are_asked_for(api: 
     assert len((await read(api, key=product))["items"]) == 1
     assert len((await read(api, "?include=individual", key=product))["items"]) == 2
     assert (await read(api, "?include=individual", key=people))["items"] == []
+
+
+async def test_a_key_of_a_team_gets_the_end_of_what_moves_away_from_it(api: Api) -> None:
+    left = Address("team", "product", "product/faster")
+    here = {"team": "sales", "objective": "sales/faster"}
+    moved = replace(an_event("sales/faster/cycle-time", type_="key_result.moved"), **here, left=left)
+    await happen(api, moved, replace(an_event("sales/faster/cycle-time", 2), **here))
+    product, sales = await api.key("read", teams=["product"]), await api.key("read", teams=["sales"])
+
+    assert sequences(await read(api, key=product)) == [1]
+    assert sequences(await read(api, key=sales)) == [1, 2]
 
 
 async def refused(api: Api, query: str) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from syncd.delivery.subscription import is_event_pattern, is_objective_pattern, is_team_pattern
+from syncd.okr.event import Address
 from tests.deliveries import an_endpoint
 
 PROGRESSED = "key_result.progressed"
@@ -48,6 +49,23 @@ def test_a_person_is_meant_by_handle_and_by_team_where_individuals_are_included(
     assert an_endpoint(teams=teams, include=("individual",)).takes(*of_anna)
     assert not an_endpoint(teams=teams).takes(*of_anna)
     assert not an_endpoint(tiers=("individual",)).takes(*of_anna)
+
+
+def test_who_heard_of_it_where_it_stood_hears_that_it_has_gone() -> None:
+    left = Address("team", "product", "product/growth")
+    moved = ("key_result.moved", "team", "sales", "sales/growth", left)
+
+    assert an_endpoint(teams=("product",)).takes(*moved)
+    assert an_endpoint(objectives=("product/*",)).takes(*moved)
+    assert an_endpoint(teams=("sales",)).takes(*moved)
+    assert not an_endpoint(teams=("support",)).takes(*moved)
+    assert not an_endpoint(teams=("product",), events=("objective.*",)).takes(*moved)
+
+
+def test_who_may_not_hear_of_persons_hears_of_no_move_to_one() -> None:
+    left = Address("team", "product", "product/growth")
+
+    assert not an_endpoint().takes("key_result.moved", "individual", "product", "anna/growth", left)
 
 
 def test_what_is_of_no_objective_goes_by_its_type_alone() -> None:

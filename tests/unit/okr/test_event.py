@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.okr.definition import Keep, Mappings, Observe, Reach, Subject
 from syncd.okr.evaluate import evaluate
-from syncd.okr.event import Event, Source, events_between, sync_failed, sync_recovered, webhook_id
+from syncd.okr.event import Address, Event, Source, events_between, sync_failed, sync_recovered, webhook_id
+from syncd.okr.lifecycle import Lifecycle
 from syncd.okr.reading import Reading
 from syncd.okr.state import KeyResultState, States
 from tests.builders import (
@@ -326,3 +329,42 @@ def test_sequences_are_gap_free_and_consumers_end_with_our_state_over_any_histor
         assert state.sequence == taken.get(subject, 0)
         if isinstance(state, KeyResultState):
             assert consumer.get(subject) == state.current
+
+
+def a_move(to: str, **new: Any) -> list[Event]:  # Any: fields of a key result
+    """`product/faster/one` moves to the id, as the mappings now say."""
+    before, _ = step({}, one=good(50))
+    moved = a_key_result(an_input("one"), subject=to, **new)
+    lifecycle = Lifecycle(moved={moved.subject: ONE.subject})
+    renamed = {moved.subject: replace(before[ONE.subject], subject=moved.subject)}
+    readings = {a_query_key("one"): good(50)}
+    after = evaluate(mappings_of(moved), readings, renamed, now=HALFWAY, calendar=CALENDAR)
+    of_it_alone = {moved.subject: after[moved.subject]}
+    return events_between(renamed, of_it_alone, now=HALFWAY, lifecycle=lifecycle)[1]
+
+
+def test_a_move_is_addressed_to_those_who_heard_of_it_where_it_stood_too() -> None:
+    (event,) = a_move("sales/slower/one", team="sales")
+
+    assert (event.type, event.tier, event.team, event.objective) == (
+        "key_result.moved",
+        "team",
+        "sales",
+        "sales/slower",
+    )
+    assert event.left == Address("team", "product", "product/faster")
+
+
+def test_a_new_name_within_its_objective_leaves_nobody() -> None:
+    (event,) = a_move("product/faster/other")
+
+    assert event.left is None
+
+
+def test_a_move_to_a_person_is_an_end_for_those_who_hear_of_no_persons() -> None:
+    gone, moved = a_move("anna/learning/one", tier="individual")
+
+    assert (gone.type, gone.tier, gone.objective) == ("key_result.removed", "team", "product/faster")
+    assert gone.data["key_result"]["id"] == "product/faster/one"
+    assert (moved.type, moved.tier, moved.sequence) == ("key_result.moved", "individual", gone.sequence + 1)
+    assert gone.subject == moved.subject

@@ -19,6 +19,7 @@ import math
 import re
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class _Lobby:
         await self.emulator(scope, receive, send)
 
 
-class ConnectorSuite:
+class ConnectorSuite(ABC):
     """Inherit, give the five answers, and pass.
 
     Attributes:
@@ -119,26 +120,26 @@ class ConnectorSuite:
     plugin: ClassVar[Plugin]
     data_path: ClassVar[str] = "/"
 
+    @abstractmethod
     def make_emulator(self) -> Emulator:
         """A fresh emulator, with a world in which the queries have answers."""
-        raise NotImplementedError
 
     # Any: YAML, as a person would write it.
+    @abstractmethod
     def config(self, url: str) -> dict[str, Any]:
         """A connection to the emulator at `url`; secrets already resolved."""
-        raise NotImplementedError
 
+    @abstractmethod
     def query(self, number: int) -> dict[str, Any]:
         """The number-th query, as in YAML without `from`; all distinct, all answered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bad_query(self) -> dict[str, Any]:
         """A query that passes the model, and that the source refuses."""
-        raise NotImplementedError
 
+    @abstractmethod
     def budget(self, queries: int) -> int:
         """The most requests that a fresh connector may need for that many distinct queries."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------------ what a plugin says of itself
 

@@ -73,6 +73,7 @@ class PastPart(BaseModel):
     id: str = Field(description="`ID@CYCLE`")
     progress: float | None
     freshness: str | None
+    counts: bool = Field(description="False: it was in shadow, and the objective was not")
 
 
 class PastMapping(BaseModel):

@@ -17,8 +17,12 @@ from syncd.mappings.load import Loaded
 from syncd.okr.definition import Mappings
 from syncd.store.store import Store
 from syncd.sync.closing import with_closed
-from syncd.sync.run import settle
+from syncd.sync.run import active, settle
+from syncd.views.explain import explanation
+from syncd.views.explain_objective import objective_explanation
+from syncd.views.past import explain_past
 from syncd.views.rows import moment
+from syncd.views.status import status
 from tests.apis import Api, an_api
 from tests.builders import a_key_result, an_input, mappings_of
 from tests.states import NOW
@@ -149,15 +153,53 @@ async def past(api: Api, at: datetime, *, key: str | None = None, path: str = PA
         return await client.get(path, params={"at": at.isoformat()})
 
 
-async def test_what_was_said_then_is_told(api: Api) -> None:
+async def test_what_was_said_then_is_told_whole(api: Api) -> None:
+    """As the command tells it: what a view adds and a model does not know would be left out."""
     then = api.clock()
     api.clock.now += timedelta(hours=1)
+    site, cycles = api.service.site, api.service.outlook.cycles
 
     got = (await past(api, then)).json()
     of_objective = (await past(api, then, path="/api/v1/objectives/product/faster/explain")).json()
 
-    assert (got["id"], got["said"]["at"]) == ("product/faster/cycle-time", moment(then))
+    async with api.store.reading() as tx:
+        number, objective = [
+            await explain_past(tx, wanted, at=then, load=site.load, cycles=cycles)
+            for wanted in ("product/faster/cycle-time", "product/faster")
+        ]
+    assert got == number
+    assert of_objective == objective
+    assert got["said"]["at"] == moment(then)
     assert [part["id"] for part in of_objective["parts"]] == ["product/faster/cycle-time@2026-Q4"]
+
+
+async def test_what_is_so_now_is_told_whole(api: Api) -> None:
+    service = api.service
+    now: dict[str, Any] = {
+        "outlook": service.outlook,
+        "zone": service.site.calendar.zone,
+        "now": service.clock(),
+    }
+
+    async with api.client(await api.key("read")) as client:
+        answers = [
+            (await client.get(f"/api/v1{path}")).json()
+            for path in (
+                "/status",
+                "/key-results/product/faster/cycle-time/explain",
+                "/objectives/product/faster/explain",
+            )
+        ]
+
+    async with api.store.reading() as tx:
+        version, mappings = await tx.versions.active(), await active(tx, service.site)
+        (number,), (objective,) = mappings.key_results, mappings.objectives
+        rows = [
+            await status(tx, **now),
+            await explanation(tx, number, mappings=mappings, version=version, **now),
+            await objective_explanation(tx, objective, mappings=mappings, version=version),
+        ]
+    assert answers == rows
 
 
 async def test_a_time_of_which_nothing_is_known_says_why(api: Api) -> None:

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import JSON, ColumnElement, Insert, Table, cast, func, literal, select, tuple_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,6 +54,9 @@ class Batch:
                 raise AssertionError(f"asks for {compiled.positiontup}, is given {self._names}")
             self._texts[name] = compiled.string
         return self._texts[name]
+
+
+_NAMES = "names"
 
 
 def adding(table: Table) -> Batch:
@@ -80,14 +95,28 @@ def is_one_of(
     dialect: DialectName,
 ) -> ColumnElement[bool]:
     """`columns` are one of `names`, however many: they travel as one parameter."""
-    text = to_json([list(name) for name in names])
+    return _are_in(literal(to_json([list(name) for name in names])), columns, dialect=dialect)
+
+
+def is_one_of_given(columns: tuple[ColumnElement[str], ...], *, dialect: DialectName) -> ColumnElement[bool]:
+    """As `is_one_of`, for a statement that is made once; it is executed with `given(names)`."""
+    return _are_in(bindparam(_NAMES, type_=Text), columns, dialect=dialect)
+
+
+def given(names: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    return {_NAMES: to_json([list(name) for name in names])}
+
+
+def _are_in(
+    names: ColumnElement[str], columns: tuple[ColumnElement[str], ...], *, dialect: DialectName
+) -> ColumnElement[bool]:
     places = range(len(columns))
     if dialect == "sqlite":
-        given = func.json_each(literal(text)).table_valued("value")
-        asked = select(*(func.json_extract(given.c.value, f"$[{n}]") for n in places))
+        listed = func.json_each(names).table_valued("value")
+        asked = select(*(func.json_extract(listed.c.value, f"$[{n}]") for n in places))
     else:
-        given = func.json_array_elements(cast(literal(text), JSON(none_as_null=True))).table_valued("value")
-        asked = select(*(func.json_extract_path_text(given.c.value, str(n)) for n in places))
+        listed = func.json_array_elements(cast(names, JSON(none_as_null=True))).table_valued("value")
+        asked = select(*(func.json_extract_path_text(listed.c.value, str(n)) for n in places))
     return tuple_(*columns).in_(asked)
 
 

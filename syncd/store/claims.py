@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, exists, func, literal, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.circuit import claimed as with_probe
@@ -37,6 +37,29 @@ _CLAIMED = (
     )
     .join_from(deliveries, events)
     .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+)
+_READY = (
+    select(deliveries.c.id)
+    .where(deliveries.c.endpoint_id == bindparam("of"), is_head, deliveries.c.due_at <= bindparam("by"))
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+_LEASE = (
+    deliveries.update()
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state="in_flight", lease=bindparam("token"), due_at=bindparam("until"))
+)
+# In a subquery: joined to its endpoint, PostgreSQL reads and sorts all that waits there.
+_FIRST = (
+    select(deliveries.c.due_at)
+    .where(deliveries.c.endpoint_id == endpoints.c.id, is_head)
+    .order_by(deliveries.c.due_at)
+    .limit(1)
+    .scalar_subquery()
+)
+_NEXT = select(_FIRST.label("due_at"), endpoints.c.probe_at).where(
+    endpoints.c.name == bindparam("wanted"), _is_live
 )
 
 
@@ -57,18 +80,7 @@ class Deliveries:
 
     async def next_due_at(self, endpoint: str) -> datetime | None:
         """When something may next be sent to an endpoint; None: disabled, paused, or nothing is open."""
-        # In a subquery: joined to its endpoint, PostgreSQL reads and sorts all that waits there.
-        first = (
-            select(deliveries.c.due_at)
-            .where(deliveries.c.endpoint_id == endpoints.c.id, is_head)
-            .order_by(deliveries.c.due_at)
-            .limit(1)
-            .scalar_subquery()
-        )
-        found = select(first.label("due_at"), endpoints.c.probe_at).where(
-            endpoints.c.name == endpoint, _is_live
-        )
-        row = (await self._connection.execute(found)).first()
+        row = (await self._connection.execute(_NEXT, {"wanted": endpoint})).first()
         if row is None or row.due_at is None:
             return None
         due_at: datetime = row.due_at
@@ -124,23 +136,15 @@ class Deliveries:
         locked = await self._endpoints.lock(endpoint)
         if locked is None or not locked.is_live:
             return []
-        ready = (
-            select(deliveries.c.id)
-            .where(deliveries.c.endpoint_id == locked.id, is_head, deliveries.c.due_at <= now)
-            .order_by(deliveries.c.due_at, deliveries.c.id)
-            .limit(places(locked.reach.circuit, limit=limit, now=now))
-        )
-        ids = list(await self._connection.scalars(ready))
+        most = places(locked.reach.circuit, limit=limit, now=now)
+        ready = await self._connection.scalars(_READY, {"of": locked.id, "by": now, "most": most})
+        ids = list(ready)
         if not ids:
             return []
         # Read before the lease overwrites when it was due.
-        rows = await self._connection.execute(_CLAIMED.where(deliveries.c.id.in_(ids)))
+        rows = await self._connection.execute(_CLAIMED, {"ids": ids})
         claimed = {row.id: Delivery(**row._mapping) for row in rows}
-        await self._connection.execute(
-            deliveries.update()
-            .where(deliveries.c.id.in_(ids))
-            .values(state="in_flight", lease=lease.token, due_at=lease.until)
-        )
+        await self._connection.execute(_LEASE, {"ids": ids, "token": lease.token, "until": lease.until})
         if locked.reach.circuit.is_open:
             await self._endpoints.save_circuit(locked.id, with_probe(locked.reach.circuit, lease))
         return [claimed[key] for key in ids]

@@ -27,6 +27,7 @@ closed_cycles = Table(
     Column("closed_by", Text),
 )
 
+_ALL = select(closed_cycles).order_by(closed_cycles.c.closed_at)
 _CLOSING: Final = 0x636C6F73  # names the lock among the advisory ones of a database
 
 
@@ -43,7 +44,7 @@ class Cycles:
         """
         if lock and self._dialect == "postgresql":
             await self._connection.execute(select(func.pg_advisory_xact_lock_shared(_CLOSING)))
-        rows = await self._connection.execute(select(closed_cycles).order_by(closed_cycles.c.closed_at))
+        rows = await self._connection.execute(_ALL)
         return {row.cycle: Closing(cycle=row.cycle, at=row.closed_at, by=row.closed_by) for row in rows}
 
     async def lock(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, Double, Integer, Table, Text, select
+from sqlalchemy import JSON, Column, Double, Integer, Table, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.circuit import CLOSED, Circuit
@@ -138,6 +138,17 @@ class KeptEndpoint:
         return self.reach.disabled == REMOVED
 
 
+_NAMED = select(endpoints).where(endpoints.c.name == bindparam("wanted"))
+# Rows that refer to it may still be added: that takes no more than its key.
+_LOCKED = _NAMED.with_for_update(key_share=True)
+_SUBSCRIBERS = (
+    select(endpoints)
+    .where(endpoints.c.disabled_reason.is_distinct_from(REMOVED))
+    .order_by(endpoints.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 class Endpoints:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -220,14 +231,12 @@ class Endpoints:
         return [_kept(row) for row in rows]
 
     async def get(self, name: str) -> KeptEndpoint | None:
-        row = (await self._connection.execute(select(endpoints).where(endpoints.c.name == name))).first()
+        row = (await self._connection.execute(_NAMED, {"wanted": name})).first()
         return None if row is None else _kept(row)
 
     async def lock(self, name: str) -> KeptEndpoint | None:
         """The endpoint, whose deliveries nobody else changes until this transaction ends."""
-        which = select(endpoints).where(endpoints.c.name == name)
-        # Rows that refer to it may still be added: that takes no more than its key.
-        row = (await self._connection.execute(which.with_for_update(key_share=True))).first()
+        row = (await self._connection.execute(_LOCKED, {"wanted": name})).first()
         return None if row is None else _kept(row)
 
     async def lock_all(self, keys: Collection[int]) -> None:
@@ -240,8 +249,7 @@ class Endpoints:
 
         Locked, in the order of their keys, so that two that enqueue do not wait for each other.
         """
-        which = select(endpoints).where(endpoints.c.disabled_reason.is_distinct_from(REMOVED))
-        rows = await self._connection.execute(which.order_by(endpoints.c.id).with_for_update(key_share=True))
+        rows = await self._connection.execute(_SUBSCRIBERS)
         return [_kept(row) for row in rows]
 
     async def save_circuit(self, key: int, circuit: Circuit) -> None:

@@ -22,6 +22,9 @@ class Begun(NamedTuple):
     epoch: int
 
 
+_TODAY = select(meta.c.value).where(meta.c.name == EPOCH).with_for_update(read=True)
+
+
 class Epochs:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -51,8 +54,7 @@ class Epochs:
 
         No other begins until this transaction ends.
         """
-        lock = select(meta.c.value).where(meta.c.name == EPOCH).with_for_update(read=True)
-        epoch = (await self._connection.execute(lock)).scalar_one_or_none()
+        epoch = (await self._connection.execute(_TODAY)).scalar_one_or_none()
         if epoch is None:
             raise StoreError("the store has lost its epoch", code="store_damaged")
         if source.epoch == int(epoch) or source.epoch not in await self._former():

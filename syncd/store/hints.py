@@ -27,18 +27,30 @@ hints = Table(
 )
 
 
+_ADD = {
+    dialect: insert.on_conflict_do_update(
+        index_elements=("connection", "key"), set_={"times": hints.c.times + 1}
+    )
+    for dialect, insert in (("sqlite", sqlite.insert(hints)), ("postgresql", postgresql.insert(hints)))
+}
+_ALL = select(hints)
+_SETTLE = hints.delete().where(
+    hints.c.connection == bindparam("seen_at"),
+    hints.c.key == bindparam("seen_key"),
+    hints.c.times == bindparam("seen_times"),
+)
+
+
 class HintsTable:
     def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
         self._connection = connection
-        self._insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        self._dialect = dialect
 
     async def add(self, touched: Collection[tuple[str, str]]) -> None:
         """Notes (connection, key)s."""
         if touched:
             await self._connection.execute(
-                self._insert(hints).on_conflict_do_update(
-                    index_elements=("connection", "key"), set_={"times": hints.c.times + 1}
-                ),
+                _ADD[self._dialect],
                 # Sorted: two processes take the rows in the same order, and so never wait for each other.
                 [{"connection": name, "key": key, "times": 1} for name, key in sorted(touched)],
             )
@@ -46,7 +58,7 @@ class HintsTable:
     async def all(self) -> dict[str, dict[str, int]]:
         """Connection -> its hints."""
         found: dict[str, dict[str, int]] = {}
-        for row in await self._connection.execute(select(hints)):
+        for row in await self._connection.execute(_ALL):
             found.setdefault(row.connection, {})[row.key] = row.times
         return found
 
@@ -54,10 +66,6 @@ class HintsTable:
         """Forgets what was looked at; a key that was named again since stays."""
         if seen:
             await self._connection.execute(
-                hints.delete().where(
-                    hints.c.connection == name,
-                    hints.c.key == bindparam("seen_key"),
-                    hints.c.times == bindparam("seen_times"),
-                ),
-                [{"seen_key": key, "seen_times": times} for key, times in seen.items()],
+                _SETTLE,
+                [{"seen_at": name, "seen_key": key, "seen_times": times} for key, times in seen.items()],
             )

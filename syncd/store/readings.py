@@ -39,6 +39,9 @@ readings = Table(
 _save = upserting(readings, by=("connection", "digest", "period"))
 
 
+_ALL = select(readings)
+
+
 class Readings:
     def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
         self._connection = connection
@@ -46,7 +49,7 @@ class Readings:
 
     async def get(self, keys: Iterable[QueryKey] | None = None) -> dict[QueryKey, Reading]:
         """Readings of `keys`, or all; a query that was never answered is not among them."""
-        wanted = select(readings)
+        wanted = _ALL
         if keys is not None:
             columns = (readings.c.connection, readings.c.digest, readings.c.period)
             wanted = wanted.where(is_one_of(columns, keys, dialect=self._dialect))

@@ -49,10 +49,16 @@ class Receipt:
     at: datetime
 
 
+_ADD = {
+    dialect: insert.on_conflict_do_nothing().returning(receipts.c.connection, receipts.c.delivery)
+    for dialect, insert in (("sqlite", sqlite.insert(receipts)), ("postgresql", postgresql.insert(receipts)))
+}
+
+
 class Receipts:
     def __init__(self, connection: AsyncConnection, dialect: DialectName) -> None:
         self._connection = connection
-        self._insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        self._dialect = dialect
 
     async def add(self, found: Sequence[Receipt]) -> set[tuple[str, str]]:
         """Keeps those that did not come before; (connection, delivery) of each."""
@@ -69,12 +75,7 @@ class Receipts:
             }
             for one in found
         ]
-        added = await self._connection.execute(
-            self._insert(receipts)
-            .on_conflict_do_nothing()
-            .returning(receipts.c.connection, receipts.c.delivery),
-            rows,
-        )
+        added = await self._connection.execute(_ADD[self._dialect], rows)
         return {(row.connection, row.delivery) for row in added}
 
     async def forget_old(self, *, now: datetime) -> None:

@@ -59,6 +59,15 @@ _add_statement = (
 _add = Batch({"sqlite": _add_statement, "postgresql": _add_statement}, [*_COPIED, "cycle", "subject"])
 
 
+_VERSION = (
+    select(mapping_versions.c.id)
+    .where(mapping_versions.c.digest == bindparam("wanted"))
+    .order_by(mapping_versions.c.id.desc())
+    .limit(1)
+)
+_CALENDAR = select(calendars.c.key).where(calendars.c.digest == bindparam("wanted"))
+
+
 class Snapshots:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -110,20 +119,14 @@ class Snapshots:
         return (await self._connection.execute(first)).scalar_one_or_none()
 
     async def _version_id(self, digest: str) -> int | None:
-        newest = (
-            select(mapping_versions.c.id)
-            .where(mapping_versions.c.digest == digest)
-            .order_by(mapping_versions.c.id.desc())
-            .limit(1)
-        )
-        return (await self._connection.execute(newest)).scalar_one_or_none()
+        return (await self._connection.execute(_VERSION, {"wanted": digest})).scalar_one_or_none()
 
     async def _calendar_key(self, calendar: Calendar) -> int:
         """Of the row that holds it; made where there is none."""
         text = from_calendar(calendar)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        found = select(calendars.c.key).where(calendars.c.digest == digest)
-        key: int | None = (await self._connection.execute(found)).scalar_one_or_none()
+        found = await self._connection.execute(_CALENDAR, {"wanted": digest})
+        key: int | None = found.scalar_one_or_none()
         if key is None:
             insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
             added = insert(calendars).values(digest=digest, calendar=text)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.definition import Subject
 from syncd.okr.state import State, States, blank
-from syncd.store.batch import DialectName, is_one_of, upserting
+from syncd.store.batch import DialectName, given, is_one_of, is_one_of_given, upserting
 from syncd.store.former_names import FormerNames
 from syncd.store.schema import to_micros
 from syncd.store.subjects import STATE_COLUMNS, from_state, subjects, to_state
@@ -24,6 +25,30 @@ SET_ASIDE = "~"
 """In the id of an archived subject whose name another one has taken; no file can define such an id."""
 
 _save = upserting(subjects, by=("cycle", "id"), keeping=("check_ins",))
+
+
+# Built once for each way to ask: building a statement takes longer than sending it.
+@cache
+def _rows(dialect: DialectName, *, is_named: bool, lock: bool, removed: bool, via: Via) -> Select[Any]:
+    rows = select(*STATE_COLUMNS)
+    if is_named:
+        rows = rows.where(is_one_of_given((subjects.c.cycle, subjects.c.id), dialect=dialect))
+    if not removed:
+        rows = rows.where(subjects.c.removed_at.is_(None))
+    if via != "anybody":
+        rows = rows.where(subjects.c.via.is_(None) if via == "ours" else subjects.c.via.is_not(None))
+    if lock and dialect == "postgresql":
+        # One order for everybody, Python's, or two syncs wait for each other in a circle. On
+        # SQLite a transaction that may write is alone anyway.
+        order = (subjects.c.cycle.collate("C"), subjects.c.id.collate("C"))
+        rows = rows.order_by(*order).with_for_update()
+    return rows
+
+
+@cache
+def _keys(dialect: DialectName) -> Select[Any]:
+    rows = select(subjects.c.cycle, subjects.c.id, subjects.c.key)
+    return rows.where(is_one_of_given((subjects.c.cycle, subjects.c.id), dialect=dialect))
 
 
 class StatesTable:
@@ -46,19 +71,9 @@ class StatesTable:
             lock: Nobody else changes these rows until this transaction ends.
             removed: Also those that were archived.
         """
-        rows = select(*STATE_COLUMNS)
-        if wanted is not None:
-            rows = rows.where(is_one_of((subjects.c.cycle, subjects.c.id), wanted, dialect=self._dialect))
-        if not removed:
-            rows = rows.where(subjects.c.removed_at.is_(None))
-        if via != "anybody":
-            rows = rows.where(subjects.c.via.is_(None) if via == "ours" else subjects.c.via.is_not(None))
-        if lock and self._dialect == "postgresql":
-            # One order for everybody, Python's, or two syncs wait for each other in a circle. On
-            # SQLite a transaction that may write is alone anyway.
-            order = (subjects.c.cycle.collate("C"), subjects.c.id.collate("C"))
-            rows = rows.order_by(*order).with_for_update()
-        found = [to_state(row) for row in await self._connection.execute(rows)]
+        rows = _rows(self._dialect, is_named=wanted is not None, lock=lock, removed=removed, via=via)
+        names = {} if wanted is None else given(wanted)
+        found = [to_state(row) for row in await self._connection.execute(rows, names)]
         return {state.subject: state for state in found}
 
     async def save(self, states: Iterable[State], *, at: datetime, sync_id: int | None) -> None:
@@ -112,9 +127,7 @@ class StatesTable:
 
     async def keys(self, wanted: Collection[Subject]) -> dict[Subject, int]:
         """What history and order run on, whatever a subject is called; archived ones too."""
-        rows = select(subjects.c.cycle, subjects.c.id, subjects.c.key)
-        which = is_one_of((subjects.c.cycle, subjects.c.id), wanted, dialect=self._dialect)
-        found = await self._connection.execute(rows.where(which))
+        found = await self._connection.execute(_keys(self._dialect), given(wanted))
         return {Subject(cycle, id_): key for cycle, id_, key in found}
 
     async def archive(self, removed: Iterable[Subject], *, at: datetime) -> None:

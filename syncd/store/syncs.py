@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Column, Table, Text, insert, select, update
+from sqlalchemy import BigInteger, Column, Table, Text, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.okr.reading import ErrorFact
@@ -75,25 +75,31 @@ class ConnectionState:
     not_before: datetime | None = None
 
 
+_START = insert(syncs).returning(syncs.c.id)
+_FINISH = (
+    update(syncs)
+    .where(syncs.c.id == bindparam("key"))
+    .values(finished_at=bindparam("at"), outcome=bindparam("how"), record=bindparam("what"))
+)
+_CONNECTIONS = select(connections)
+
+
 class Syncs:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def start(self, *, at: datetime, trigger: Trigger) -> int:
         """Note that a sync began; its id."""
-        started = insert(syncs).values(trigger=trigger, started_at=at).returning(syncs.c.id)
-        sync_id: int = (await self._connection.execute(started)).scalar_one()
+        started = await self._connection.execute(_START, {"trigger": trigger, "started_at": at})
+        sync_id: int = started.scalar_one()
         return sync_id
 
     # Any: see `SyncRecord.record`.
     async def finish(
         self, sync_id: int, *, at: datetime, outcome: Outcome, record: Mapping[str, Any]
     ) -> None:
-        await self._connection.execute(
-            update(syncs)
-            .where(syncs.c.id == sync_id)
-            .values(finished_at=at, outcome=outcome, record=to_json(dict(record)))
-        )
+        given = {"key": sync_id, "at": at, "how": outcome, "what": to_json(dict(record))}
+        await self._connection.execute(_FINISH, given)
 
     async def last(self, n: int, *, before: int | None = None) -> Sequence[SyncRecord]:
         """The last `n`, newest first; older than the one with the id `before`."""
@@ -113,7 +119,7 @@ class Syncs:
         return trigger
 
     async def connections(self) -> dict[str, ConnectionState]:
-        rows = await self._connection.execute(select(connections))
+        rows = await self._connection.execute(_CONNECTIONS)
         return {
             row.name: ConnectionState(
                 failing_since=row.failing_since,

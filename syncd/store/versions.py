@@ -34,12 +34,15 @@ class MappingVersion:
     applied_by: str
 
 
+_NEWEST = select(mapping_versions).order_by(mapping_versions.c.id.desc()).limit(1)
+
+
 class Versions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def active(self) -> MappingVersion | None:
-        return await self._found(select(mapping_versions).order_by(mapping_versions.c.id.desc()).limit(1))
+        return await self._found(_NEWEST)
 
     async def of(self, digest: str, *, at: datetime) -> MappingVersion | None:
         """The version with this digest, as it was applied last by then."""

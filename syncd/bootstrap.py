@@ -172,7 +172,9 @@ def open_registrar(installation: Installation, name: str) -> Registrar:
         raise ConfigError(
             f"hooks of {connection.connector!r} are not registered by syncd",
             code="no_registrar",
-            hint="the admin guide says how to enter them at the source",
+            hint="`push: true` lets `serve` open its channels"
+            if hooks is not None and hooks.channels is not None
+            else "the admin guide says how to enter them at the source",
         )
     return hooks.registrar(*_for_writing(installation, connection, hooks))
 

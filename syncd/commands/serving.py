@@ -31,7 +31,6 @@ from syncd.engine.port import Wake
 from syncd.engine.tasks import Drain, Keeper
 from syncd.errors import ConfigError, SettingsError, SyncdError
 from syncd.inbox.inbox import Inbox
-from syncd.inbox.watcher import LOOK_EVERY_S as LOOK_AT_CHANNELS_EVERY_S
 from syncd.inbox.watcher import Watcher
 from syncd.mappings.load import load_mappings
 from syncd.store.store import Store
@@ -88,7 +87,15 @@ async def _run(
         min_interval={name: one.min_interval for name, one in settings.connections.items()},
         retention=settings.retention,
     )
-    engine = EmbeddedEngine(keeper.tasks, reconcile=keeper.reconcile, now=site.clock)
+    watcher = watcher_of(installation, site)
+
+    async def reconcile() -> None:
+        await keeper.reconcile()
+        for name in watcher.watched:
+            engine.wake("keep_channels", name)
+
+    tasks = {**keeper.tasks, "keep_channels": watcher.keep}
+    engine = EmbeddedEngine(tasks, reconcile=reconcile, now=site.clock)
     keeper.wake = engine.wake
     inbox = Inbox(
         site.store,
@@ -103,7 +110,6 @@ async def _run(
         "engine": engine.run(),
         "notice": _every(LOOK_EVERY_S, NoticeWrites(site.store, keeper).look),
         "announce": _announce(server, listener, started),
-        "channels": _every(LOOK_AT_CHANNELS_EVERY_S, watcher_of(installation, site).look),
     }
     if watch:
         jobs["watch"] = _every(LOOK_EVERY_S, WatchFiles(installation, site, keeper).look)

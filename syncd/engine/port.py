@@ -15,7 +15,10 @@ Task = Callable[[str], Awaitable[None]]
 """What runs for a key: a connection's name, an endpoint's."""
 
 Tasks = Mapping[str, Task]
-"""By the name that `wake` uses: `sync_connection`, `requested_sync`, `drain_endpoint`, `housekeep`."""
+"""By the name that `wake` uses.
+
+`sync_connection`, `requested_sync`, `drain_endpoint`, `housekeep`, `keep_channels`.
+"""
 
 
 class Wake(Protocol):

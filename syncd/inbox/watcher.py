@@ -19,8 +19,6 @@ from syncd.sync.fold import to_fact
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 60.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
@@ -58,11 +56,6 @@ class Watcher:
     ) -> None:
         self.watched = watched
         self._store, self._places, self._clock, self._new_id = store, places, clock, new_id
-
-    async def look(self) -> None:
-        """`keep` of every connection."""
-        for name in self.watched:
-            await self.keep(name)
 
     async def keep(self, name: str) -> None:
         """Brings the channels of a connection to what is wanted, as far as its source lets us."""
@@ -136,7 +129,9 @@ class Watcher:
             except SyncdError as error:
                 await self._fail(channel, error)
                 return
-        log.info("channel.stopped", connection=channel.connection, place=channel.place, channel=channel.id)
+            log.info(
+                "channel.stopped", connection=channel.connection, place=channel.place, channel=channel.id
+            )
         await self._forget(channel)
 
     async def _fail(self, channel: Channel, error: SyncdError) -> None:

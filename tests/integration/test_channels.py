@@ -67,7 +67,9 @@ class World:
             token_of=lambda channel: f"{channel} {self.secret}",
             opener=lambda: self.drive,
         )
-        await Watcher(self.store, watched={"usage": watched}, places=places, clock=lambda: self.now).look()
+        await Watcher(self.store, watched={"usage": watched}, places=places, clock=lambda: self.now).keep(
+            "usage"
+        )
 
     async def kept(self) -> list[Channel]:
         async with self.store.reading() as tx:

@@ -46,7 +46,7 @@ class Recipients:
             async with self._store.transaction() as tx:
                 await tx.secrets.erase_ended(now=now)
         try:
-            if kept is None:
+            if kept is None or kept.is_removed:
                 self.secrets.pop(endpoint, None)
                 return
             signing = [one for one in sealed if one.signs(now)]

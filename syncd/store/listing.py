@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.delivery.delivery import State
 from syncd.store.deliveries import attempts, deliveries, is_open
-from syncd.store.endpoints import endpoints
+from syncd.store.endpoints import REMOVED, endpoints
 from syncd.store.events import events
 
 
@@ -152,7 +152,7 @@ class Listing:
         return set(await self._connection.scalars(names.where(deliveries.c.id.in_(ids)).distinct()))
 
     async def backlogs(self) -> dict[str, Backlog]:
-        """Endpoint -> its backlog, of every endpoint."""
+        """Endpoint -> its backlog, of every endpoint that there is; of one that was removed nothing waits."""
         dead = deliveries.c.state == "dead"
         # By state, which its index has: what was delivered is not read.
         shown = deliveries.c.state.in_(["pending", "in_flight", "waiting", "dead"])
@@ -164,6 +164,7 @@ class Listing:
                 func.min(case((is_open, deliveries.c.queued_at))),
             )
             .outerjoin_from(endpoints, deliveries, (deliveries.c.endpoint_id == endpoints.c.id) & shown)
+            .where(endpoints.c.disabled_reason.is_distinct_from(REMOVED))
             .group_by(endpoints.c.name)
             .order_by(endpoints.c.name)
         )

@@ -272,11 +272,13 @@ def test_a_removed_endpoint_leaves_dead_deliveries_with_their_reason_and_its_nam
     removed = house.run("endpoints remove", "warehouse", "--json").json
     dead = house.run("deliveries", "--state", "dead", "--json").json["deliveries"]
     refused = house.run("deliveries redeliver", str(dead[0]["id"]), code=1)
+    synced = house.run("sync")
     again = house.add()
     house.change()
 
     assert removed["count"] == len(dead) > 0
     assert {row["reason"] for row in dead} == {"endpoint_removed"}
+    assert "warehouse" not in synced.err
     assert "[unknown_endpoint]" in refused.err
     assert house.warehouse.verifies(again)
     assert count(house.site.database, "endpoint_secrets") == 1

@@ -111,6 +111,7 @@ async def test_a_sync_that_ends_after_a_younger_one_is_counted_once_like_it(api:
 async def test_key_results_sources_and_deliveries_are_told_as_they_are(api: Api) -> None:
     await api.record(a_state(freshness="stale"), a_state("product/faster/lead-time"))
     async with api.store.transaction() as tx:
+        await tx.outbox.sync_endpoints([an_endpoint(), an_endpoint("removed")], at=api.clock())
         await tx.outbox.sync_endpoints([an_endpoint()], at=api.clock())
         await tx.outbox.enqueue([an_event()], source=SOURCE, at=api.clock())
         await tx.syncs.save_connections({"tracker": ConnectionState(failing_since=api.clock())})
@@ -119,6 +120,7 @@ async def test_key_results_sources_and_deliveries_are_told_as_they_are(api: Api)
     async with scraper(api) as client:
         found = await scrape(client)
 
+    assert "syncd_deliveries_open removed" not in found
     assert (found["syncd_key_results stale"], found["syncd_key_results none"]) == (1, 1)
     assert (found["syncd_source_failing tracker"], found["syncd_source_failing usage"]) == (1, 0)
     assert found["syncd_deliveries_open okr-store"] == 1

@@ -296,6 +296,7 @@ def wire_site(installation: Installation, store: Store) -> Site:
         source=Source(instance=settings.instance, epoch=store.epoch),
         clock=installation.clock,
         touches=touches_of(installation),
+        senders=settings.senders,
     )
 
 

@@ -113,7 +113,8 @@ async def plan_mappings(new: NewPlan, service: Serving, caller: Admin) -> Plan:
 
 async def _preview(mappings: Mappings, service: Service, *, asks: bool) -> Preview:
     async with service.store.reading() as tx:
-        recorded = await read_recorded(tx, service.site.load)
+        site = service.site
+        recorded = await read_recorded(tx, site.load, new=mappings, senders=site.senders)
     return await preview(
         mappings,
         recorded,

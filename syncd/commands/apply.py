@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from syncd import bootstrap
@@ -14,6 +14,7 @@ from syncd.errors import ConfigError, StoreError
 from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
 from syncd.okr.lifecycle import lifecycle
 from syncd.sync.run import Site, remove, settle
+from syncd.sync.taking_over import take_over, taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ async def apply_files(installation: Installation, *, allow_removals: bool) -> Ap
     Raises:
         InvalidFiles: the files have mistakes.
         ConfigError: `removal_not_allowed`.
+        MappingError: `id_taken`.
     """
     async with await bootstrap.open_store(installation) as store:
         site = bootstrap.wire_site(installation, store)
@@ -89,7 +91,10 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
         if version is not None and version.digest == mappings.digest:
             return _applied(mappings, is_new=False)
         active = _readable(site, version)
-        changes = lifecycle(active, mappings, known=set(await tx.states.get()))
+        ours = await tx.states.get()
+        taken = await taken_over(tx, mappings, ours=ours, senders=site.senders)
+        changes = lifecycle(active, mappings, known=ours.keys() | taken.known)
+        changes = replace(changes, taken_over=taken.known)
         removed = tuple(sorted(changes.removed))
         if removed and not allow_removals:
             raise ConfigError(
@@ -101,6 +106,7 @@ async def activate_files(installation: Installation, site: Site, *, allow_remova
             )
         author = person()
         await tx.versions.activate(files, digest=mappings.digest, at=at, by=author)
+        await take_over(tx, taken, at=at)
         await tx.states.move(changes.moved, at=at)
         await remove(tx, site=site, removed=removed, version=mappings.digest, author=author)
         await tx.states.restore(changes.defined)  # one that comes back goes on with its sequence

@@ -25,9 +25,10 @@ async def preview_files(
 
     Raises:
         InvalidFiles: the files have mistakes.
+        MappingError: `id_taken`.
     """
     new = checked_files(installation)[1]
-    known = await _recorded(installation)
+    known = await _recorded(installation, new)
     return await preview(
         new,
         known,
@@ -38,12 +39,13 @@ async def preview_files(
     )
 
 
-async def _recorded(installation: Installation) -> Recorded:
+async def _recorded(installation: Installation, new: Mappings) -> Recorded:
     store = await bootstrap.find_store(installation)
     if store is None:
         return Recorded(active=NO_MAPPINGS, readings={}, states={})
     async with store, store.reading() as tx:
-        return await read_recorded(tx, installation.load)
+        senders = installation.settings.senders
+        return await read_recorded(tx, installation.load, new=new, senders=senders)
 
 
 def mapping_texts(installation: Installation) -> dict[str, str]:

@@ -247,7 +247,7 @@ def _key_result_types(
         types.append(MOVED)
     if before is None or after.subject in lifecycle.defined:
         types.append(DEFINED)
-    elif after.subject in lifecycle.retargeted or _has_new_aim(before, after):
+    elif after.subject in lifecycle.retargeted | lifecycle.taken_over or _has_new_aim(before, after):
         types.append(RETARGETED)
     if _is_held(after) and not (before and _is_held(before)):
         types.append(HELD)
@@ -296,7 +296,7 @@ def _objective_types(before: ObjectiveState | None, after: ObjectiveState, lifec
     types = []
     if after.subject in lifecycle.moved:
         types.append(OBJECTIVE_MOVED)
-    if before is None or after.subject in lifecycle.defined:
+    if before is None or after.subject in lifecycle.defined | lifecycle.taken_over:
         types.append(OBJECTIVE_DEFINED)
     if before is None:
         has_progressed = after.progress is not None  # else there is nothing to say of it

@@ -17,12 +17,14 @@ class Lifecycle:
     defined: New on the books, or back there.
     retargeted: Key results that promise something else than before.
     removed: On the books, and not defined any more.
+    taken_over: Told by another syncd until now, and defined by us from now on.
     """
 
     moved: Mapping[Subject, Subject] = field(default_factory=dict)
     defined: frozenset[Subject] = frozenset()
     retargeted: frozenset[Subject] = frozenset()
     removed: frozenset[Subject] = frozenset()
+    taken_over: frozenset[Subject] = frozenset()
 
 
 UNCHANGED = Lifecycle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from syncd.sync.cycles import alive, resting
 from syncd.sync.fold import fold
 from syncd.sync.measure import Answers, Open, Progress, measure
 from syncd.sync.plan import Batch, plan
+from syncd.sync.taking_over import taken_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +32,30 @@ class Recorded:
     states: States
 
 
-async def read_recorded(tx: Transaction, load: Callable[[Mapping[str, str]], Mappings]) -> Recorded:
-    """What the store holds.
+async def read_recorded(
+    tx: Transaction,
+    load: Callable[[Mapping[str, str]], Mappings],
+    *,
+    new: Mappings = NO_MAPPINGS,
+    senders: Collection[str] = (),
+) -> Recorded:
+    """What the store holds, with what `new` would take over from other syncds.
 
     Args:
         load: The files of an applied version -> its mappings.
+        senders: Other syncds that syncd.yaml names.
+
+    Raises:
+        MappingError: `id_taken`.
     """
     version = await tx.versions.active()
     active = load(version.files) if version else NO_MAPPINGS
+    ours = await tx.states.get()
+    taken = await taken_over(tx, new, ours=ours, senders=senders)
     return Recorded(
         active=await with_closed(tx, active),
         readings=await tx.readings.get(),
-        states=await tx.states.get(),
+        states={**ours, **taken.states},
     )
 
 

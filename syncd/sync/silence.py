@@ -12,7 +12,7 @@ from datetime import datetime
 
 from syncd.okr.event import Event, events_between
 from syncd.okr.reading import ErrorFact
-from syncd.okr.state import KeyResultState, States
+from syncd.okr.state import KeyResultState, State, States
 from syncd.store.transaction import Transaction
 from syncd.sync.run import Site
 
@@ -63,7 +63,7 @@ def speaking(state: KeyResultState) -> KeyResultState:
     return replace(state, freshness=details.pop(SILENT)["freshness"], error=None, details=details or None)
 
 
-def sender(state: KeyResultState) -> str:
+def sender(state: State) -> str:
     return (state.via or "").partition("/")[0]
 
 

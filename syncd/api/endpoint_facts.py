@@ -49,6 +49,7 @@ class Endpoint(BaseModel):
     objectives: list[str]
     rate: str | None = Field(description="`5/s`; null: as fast as it goes")
     concurrency: int = Field(description="Attempts at a time")
+    revision: int = Field(description="Grows with each change; give it as `If-Match`")
     created_at: str
     paused_at: str | None
     disabled_at: str | None
@@ -76,6 +77,23 @@ class NewEndpoint(BaseModel):
     objectives: list[Pattern] = Field(default=[], max_length=200, description="Patterns of ids; none: all")
     rate: str | None = Field(default=None, max_length=20, description="Attempts: `5/s`, `30/m`, `100/h`")
     concurrency: int = Field(default=Limits().concurrency, ge=1, le=MOST_AT_A_TIME)
+
+
+class ChangedEndpoint(BaseModel):
+    """What is to be otherwise; what is left out stays, and so does what is null, but `rate`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str | None = Field(
+        default=None, min_length=1, max_length=LONGEST_URL, description="Where to POST: https"
+    )
+    events: list[Pattern] | None = Field(default=None, min_length=1, max_length=100, description="Patterns")
+    include: list[Literal["individual"]] | None = Field(default=None, max_length=1)
+    teams: list[Pattern] | None = Field(default=None, max_length=200, description="`[]`: everybody's")
+    tiers: list[Tier] | None = Field(default=None, max_length=3, description="`[]`: all")
+    objectives: list[Pattern] | None = Field(default=None, max_length=200, description="`[]`: all")
+    rate: str | None = Field(default=None, max_length=20, description="`5/s`; null: as fast as it goes")
+    concurrency: int | None = Field(default=None, ge=1, le=MOST_AT_A_TIME)
 
 
 class MadeEndpoint(Endpoint):

@@ -6,13 +6,15 @@ Of an address no more than its host is shown: people put tokens into paths.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Path, Response
+from fastapi import Header, Path, Response
 
 from syncd.api.access import Admin
 from syncd.api.endpoint_facts import (
+    ChangedEndpoint,
     Endpoint,
     Endpoints,
     MadeEndpoint,
@@ -38,6 +40,9 @@ from syncd.views.endpoints import ListedEndpoint, listed, tested_row
 router = routes(prefix="/api/v1/endpoints", tag="endpoints")
 
 Name = Annotated[str, Path(max_length=63)]
+Revision = Annotated[
+    str | None, Header(pattern=r'^"[0-9]{1,9}"$', description="The `revision` that you saw, in quotes")
+]
 
 
 @router.get("")
@@ -79,6 +84,36 @@ async def get_endpoint(endpoint: Name, service: Serving, caller: Admin) -> Endpo
     """One endpoint."""
     async with service.store.reading() as tx:
         return await _one(tx, endpoint, service=service)
+
+
+@router.patch("/{endpoint}", response_model=Endpoint)
+async def change_endpoint(
+    endpoint: Name, new: ChangedEndpoint, write: AdminWrite, *, if_match: Revision = None
+) -> Response:
+    """Describes an added endpoint anew; what is left out stays, and so does its secret."""
+    said = new.model_dump(exclude_none=True)
+    rate = _rate(new.rate)
+    if new.url is not None:
+        await write.service.vet(new.url)
+
+    def anew(now: stored.Endpoint) -> stored.Endpoint:
+        lists: dict[str, Any] = {  # Any: fields of one Endpoint
+            name: tuple(said[name])
+            for name in ("events", "include", "teams", "tiers", "objectives")
+            if name in said
+        }
+        limits = Limits(
+            concurrency=said.get("concurrency", now.limits.concurrency),
+            rate=rate if "rate" in new.model_fields_set else now.limits.rate,
+        )
+        return replace(now, url=said.get("url", now.url), limits=limits, **lists)
+
+    async def effect(tx: Transaction) -> Done:
+        revision = None if if_match is None else int(if_match.strip('"'))
+        await people.change(tx, endpoint, anew, revision=revision, act=write.act())
+        return Done(body=await _one(tx, endpoint, service=write.service))
+
+    return await _roused(endpoint, write, effect)
 
 
 @router.delete("/{endpoint}", status_code=204)
@@ -190,10 +225,14 @@ def _facts(listed: ListedEndpoint) -> Endpoint:
     return Endpoint(**row, host=host)
 
 
-def _wanted(new: NewEndpoint) -> stored.Endpoint:
-    rate = None if new.rate is None else parse_rate(new.rate)
-    if new.rate is not None and rate is None:
+def _rate(text: str | None) -> float | None:
+    rate = None if text is None else parse_rate(text)
+    if text is not None and rate is None:
         raise Problem(422, "invalid_endpoint", "that is no rate", hint="5/s, 30/m, 100/h")
+    return rate
+
+
+def _wanted(new: NewEndpoint) -> stored.Endpoint:
     return stored.Endpoint(
         name=new.name,
         url=new.url,
@@ -202,5 +241,5 @@ def _wanted(new: NewEndpoint) -> stored.Endpoint:
         teams=tuple(new.teams),
         tiers=tuple(new.tiers),
         objectives=tuple(new.objectives),
-        limits=Limits(concurrency=new.concurrency, rate=rate),
+        limits=Limits(concurrency=new.concurrency, rate=_rate(new.rate)),
     )

@@ -24,6 +24,7 @@ _STATUS: Mapping[str, int] = {
     "no_override": 409,
     "not_evaluated": 409,
     "endpoint_taken": 409,
+    "endpoint_changed": 412,
     "endpoint_of_file": 409,
     "too_many_secrets": 409,
     "missing_encryption_key": 409,

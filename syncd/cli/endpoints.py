@@ -29,6 +29,16 @@ class Included(StrEnum):
     individual = "individual"
 
 
+NONE = "none"
+
+
+class IncludedOrNot(StrEnum):
+    """What is sent only where it is asked for; or that nothing of it is."""
+
+    individual = "individual"
+    none = NONE
+
+
 class TierName(StrEnum):
     """Whose key results."""
 
@@ -97,6 +107,79 @@ def add(
     )
     made = asyncio.run(add_endpoint(bootstrap.install(config_path(context, config)), wanted))
     screen.show_new_secret(made, as_json=json)
+
+
+@endpoints.command(
+    epilog="Examples: `syncd endpoints change warehouse --url https://dwh2.acme.com/hooks/syncd`  \n"
+    "`syncd endpoints change wall --event 'key_result.*' --team '*' --rate none`"
+)
+def change(
+    context: typer.Context,
+    name: Name,
+    *,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where to POST.")] = None,
+    event: Annotated[
+        list[str] | None, typer.Option("--event", help="Pattern of event types; repeatable.")
+    ] = None,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", help="Pattern of teams; repeatable; `*`: everybody's.")
+    ] = None,
+    tier: Annotated[list[TierName] | None, typer.Option("--tier", help="Repeatable.")] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option("--objective", help="Pattern of ids of objectives; repeatable; `*`: all."),
+    ] = None,
+    include: Annotated[
+        IncludedOrNot | None, typer.Option("--include", help="What is left out otherwise.")
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option("--rate", metavar="N/s", help="Attempts: 5/s, 30/m, 100/h; none.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", min=1, max=100, help="Attempts at a time.")
+    ] = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Describe an endpoint anew that you added: what you leave out stays, and so does its secret."""
+    from dataclasses import replace
+
+    from syncd import bootstrap
+    from syncd.commands.endpoints import change_endpoint
+    from syncd.delivery.rate import parse_rate
+    from syncd.store.endpoints import Endpoint
+
+    per_second = None if rate in (None, NONE) else parse_rate(rate)
+    if rate not in (None, NONE) and per_second is None:
+        raise typer.BadParameter(f"{rate!r} is no rate: 5/s, 30/m, 100/h, none", param_hint="--rate")
+
+    def anew(now: Endpoint) -> Endpoint:
+        limits = now.limits
+        return replace(
+            now,
+            url=url or now.url,
+            events=tuple(event or now.events),
+            include=now.include if include is None else () if include == NONE else (include.value,),
+            teams=now.teams if team is None else _all_or(team),
+            tiers=now.tiers if tier is None else tuple(one.value for one in tier),
+            objectives=now.objectives if objective is None else _all_or(objective),
+            limits=replace(
+                limits,
+                rate=limits.rate if rate is None else per_second,
+                concurrency=concurrency or limits.concurrency,
+            ),
+        )
+
+    installation = bootstrap.install(config_path(context, config))
+    row = asyncio.run(change_endpoint(installation, name, anew, url=url)).row()
+    if json:
+        screen.print_json(row)
+        return
+    screen.show_endpoint(row)
+
+
+def _all_or(patterns: list[str]) -> tuple[str, ...]:
+    return () if patterns == ["*"] else tuple(patterns)
 
 
 @endpoints.command(name="list", epilog="Examples: `syncd endpoints list` · `syncd endpoints list --json`")

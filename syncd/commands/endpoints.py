@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -63,6 +64,25 @@ async def add_endpoint(installation: Installation, endpoint: Endpoint) -> NewSec
         return await people.add(
             tx, endpoint, keyring=keyring, act=_act(installation), random=secrets.token_bytes
         )
+
+
+async def change_endpoint(
+    installation: Installation, name: str, anew: Callable[[Endpoint], Endpoint], *, url: str | None
+) -> ListedEndpoint:
+    """Describes one anew, with the secret that it has.
+
+    Args:
+        url: The new one, which is vetted; None: it stays.
+
+    Raises:
+        UnsafeTarget: the URL, or an address behind it, is one that syncd must not dial.
+        ConfigError: see `people.endpoints.change`.
+    """
+    if url is not None:
+        await vet_target(url, networks=installation.settings.endpoint_networks)
+    async with await bootstrap.open_store(installation) as store, store.transaction() as tx:
+        await people.change(tx, name, anew, act=_act(installation))
+    return await show_endpoint(installation, name)
 
 
 async def rotate_secret(installation: Installation, name: str, *, overlap: timedelta) -> NewSecret:

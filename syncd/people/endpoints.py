@@ -1,4 +1,4 @@
-"""What people do with endpoints: add, rotate, pause, enable, remove, replay. Each is audited.
+"""What people do with endpoints: add, change, rotate, pause, enable, remove, replay. Each is audited.
 
 The secret of an endpoint is told once, to who made it, and is sealed in the same breath.
 """
@@ -6,7 +6,7 @@ The secret of an endpoint is told once, to who made it, and is sealed in the sam
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -97,6 +97,47 @@ async def rotate(
     until = ends_at if others else None
     await _note(tx, act, "rotate_endpoint_secret", name, {"others_until": until and until.isoformat()})
     return NewSecret(endpoint=name, text=text, others_until=until)
+
+
+async def change(
+    tx: Transaction,
+    name: str,
+    anew: Callable[[Endpoint], Endpoint],
+    *,
+    revision: int | None = None,
+    act: Act,
+) -> None:
+    """Describes an endpoint anew, with the secret that it has. A new URL was vetted.
+
+    One that was disabled since nobody was there any more is enabled with a new URL.
+
+    Args:
+        anew: From what it is to what it is to be.
+        revision: Of what the caller saw; None: whatever it is by now.
+
+    Raises:
+        ConfigError: `unknown_endpoint`, `endpoint_of_file`, `endpoint_changed`, `invalid_endpoint`.
+    """
+    await _of_store(tx, name, "description", hint="change it there, and restart")
+    kept = await tx.outbox.endpoints.lock(name)
+    if kept is None or (revision is not None and revision != kept.revision):
+        raise ConfigError(
+            f"{name!r} was changed meanwhile",
+            code="endpoint_changed",
+            hint="look at it again, then change it",
+        )
+    wanted = anew(kept.endpoint)
+    check(wanted)
+    if wanted == kept.endpoint:
+        return
+    if await tx.outbox.endpoints.change(kept, wanted):
+        await tx.outbox.operating.enable(name, at=act.at)
+    before, after = described(kept.endpoint), described(wanted)
+    changed = {key: value for key, value in after.items() if value != before[key]}
+    # Of an address no more is written down than whom it leads to; that it is another one is.
+    if wanted.url != kept.endpoint.url:
+        changed["host"] = after["host"]
+    await _note(tx, act, "change_endpoint", name, changed)
 
 
 async def remove(tx: Transaction, name: str, *, act: Act) -> int:

@@ -43,6 +43,8 @@ endpoints = Table(
     Column("concurrency", Integer, nullable=False),
     # "file": syncd.yaml says what it is; "store": people do.
     Column("owner", Text, nullable=False),
+    # Counts how often its description was changed.
+    Column("revision", Integer, nullable=False, default=1),
     Column("created_at", Instant, nullable=False),
     Column("last_delivered_at", Instant),
     Column("paused_at", Instant),
@@ -114,6 +116,7 @@ class KeptEndpoint:
 
     Attributes:
         owner: Where it is described, and its secret kept: in syncd.yaml, or in the store.
+        revision: Greater with each change of its description.
         paused_at: Since when a person keeps everything back from it.
         disabled_at: Since when it gets nothing; `reach.disabled` says why.
         told_at: When the other endpoints were told so.
@@ -122,6 +125,7 @@ class KeptEndpoint:
     id: int
     endpoint: Endpoint
     owner: Owner
+    revision: int
     reach: Reach
     created_at: datetime
     paused_at: datetime | None
@@ -183,7 +187,7 @@ class Endpoints:
                     f"`syncd endpoints remove {name}`",
                 )
             if any(getattr(row, column) != value for column, value in values.items()):
-                await self._change(row.id, **values)
+                await self._change(row.id, **values, revision=row.revision + 1)
             if row.disabled_reason == REMOVED or (
                 row.url != url and row.disabled_reason in (GONE, UNREACHABLE)
             ):
@@ -217,8 +221,18 @@ class Endpoints:
             inserted = endpoints.insert().values(name=endpoint.name, **values).returning(endpoints.c.id)
             return int((await self._connection.execute(inserted)).scalar_one())
         await self.enable(kept.id)
-        await self._change(kept.id, paused_at=None, last_delivered_at=None, **values)
+        again = {"paused_at": None, "last_delivered_at": None, "revision": kept.revision + 1}
+        await self._change(kept.id, **again, **values)
         return kept.id
+
+    async def change(self, kept: KeptEndpoint, wanted: Endpoint) -> bool:
+        """Describes one that is locked anew; whether it is to be enabled, since it has another URL now.
+
+        What it has open stays, and goes to where it is now.
+        """
+        values = {"url": wanted.url, **_described(wanted), "revision": kept.revision + 1}
+        await self._change(kept.id, **values)
+        return wanted.url != kept.endpoint.url and kept.reach.disabled in (GONE, UNREACHABLE)
 
     async def names(self) -> list[str]:
         """Of all that are not disabled."""
@@ -347,6 +361,7 @@ def _kept(row: Any) -> KeptEndpoint:
             limits=Limits(concurrency=row.concurrency, rate=row.rate),
         ),
         owner=row.owner,
+        revision=row.revision,
         reach=Reach(circuit=circuit, delivered_at=row.last_delivered_at, disabled=row.disabled_reason),
         created_at=row.created_at,
         paused_at=row.paused_at,

@@ -63,6 +63,7 @@ class ListedEndpoint:
             "objectives": list(endpoint.objectives),
             "rate": endpoint.limits.rate and format_rate(endpoint.limits.rate),
             "concurrency": endpoint.limits.concurrency,
+            "revision": kept.revision,
             "created_at": moment(kept.created_at),
             "paused_at": moment(kept.paused_at),
             "disabled_at": moment(kept.disabled_at),

@@ -111,6 +111,23 @@ def test_an_added_endpoint_gets_what_happens_from_then_on_signed_with_its_secret
     assert row["last_delivered_at"]
 
 
+def test_an_added_endpoint_is_described_anew_and_keeps_its_secret(house: House) -> None:
+    house.site.sync()
+    secret = house.add("--event", "sync.*", "--rate", "5/s")
+    of_file = house.run("endpoints change", "okr-store", "--concurrency", "2", code=1)
+
+    row = house.run(
+        *("endpoints change", "warehouse", "--url", f"{house.url}/hooks/another", "--event", "check_in.*"),
+        *("--team", "*", "--rate", "none", "--json"),
+    ).json
+    house.change()
+
+    assert (row["events"], row["rate"], row["concurrency"]) == (["check_in.*"], None, 10)
+    assert house.warehouse.events() == ["check_in.created"]
+    assert house.warehouse.verifies(secret)
+    assert "[endpoint_of_file]" in of_file.err
+
+
 def test_while_a_secret_is_rotated_both_sign_and_then_the_new_one_alone(house: House) -> None:
     house.site.sync()
     first = house.add()

@@ -259,6 +259,74 @@ async def test_an_endpoint_is_tested_past_the_queue_paused_as_it_is(api: Api) ->
     assert (noted.action, noted.details) == ("test_endpoint", {"endpoint": "wall", "status": 422})
 
 
+async def test_an_endpoint_is_described_anew_with_the_secret_that_it_has(api: Api) -> None:
+    await made(api)
+    async with api.store.reading() as tx:
+        before = await tx.secrets.of("wall")
+
+    changed = await ask(api, "PATCH", WALL, json={"url": "https://wall2.example/another", "rate": "5/s"})
+    again = await ask(api, "PATCH", WALL, json={"rate": None, "teams": ["product"]})
+
+    assert (changed.json()["host"], changed.json()["rate"]) == ("https://wall2.example", "5/s")
+    facts = again.json()
+    assert (facts["host"], facts["rate"], facts["teams"]) == ("https://wall2.example", None, ["product"])
+    assert facts["events"] == NEW["events"]
+    assert facts["revision"] == 3
+    async with api.store.reading() as tx:
+        assert await tx.secrets.of("wall") == before
+        _, noted = await tx.audit.last(2)
+    assert (noted.action, noted.details) == (
+        "change_endpoint",
+        {"endpoint": "wall", "host": "https://wall2.example", "rate": "5/s"},
+    )
+
+
+@ON_SQLITE
+async def test_who_changes_what_somebody_changed_meanwhile_is_told(api: Api) -> None:
+    await made(api)
+    seen = (await ask(api, "GET", WALL)).json()["revision"]
+    given = {"json": {"concurrency": 2}, "headers": {"if-match": f'"{seen}"'}}
+
+    first, late = [await ask(api, "PATCH", WALL, **given) for _ in "12"]
+
+    assert (first.status_code, late.status_code) == (200, 412)
+    assert late.json()["code"] == "endpoint_changed"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"url": "https://inside.example/x"}, "unsafe_target"),
+        ({"events": ["key result"]}, "invalid_endpoint"),
+        ({"tiers": ["individual"]}, "invalid_endpoint"),
+        ({"rate": "fast"}, "invalid_endpoint"),
+        ({"events": []}, "invalid_request"),
+        ({"secret": "whsec_x"}, "invalid_request"),
+    ],
+)
+async def test_what_no_endpoint_may_be_it_is_not_changed_to(
+    api: Api, given: dict[str, Any], code: str
+) -> None:
+    await made(api)
+
+    got = await ask(api, "PATCH", WALL, json=given)
+
+    assert (got.status_code, got.json()["code"]) == (422, code)
+    assert (await ask(api, "GET", WALL)).json()["revision"] == 1
+
+
+@ON_SQLITE
+async def test_one_that_was_gone_is_enabled_with_its_new_address(api: Api) -> None:
+    await made(api)
+    async with api.store.transaction() as tx:
+        await tx.outbox.operating.disable("wall", at=NOW, reason="gone")
+
+    elsewhere = await ask(api, "PATCH", WALL, json={"url": "https://wall2.example/"})
+
+    assert elsewhere.json()["state"] == "enabled"
+
+
 async def test_what_is_not_there_is_not_found(api: Api) -> None:
     for method, path in [
         ("GET", "/api/v1/deliveries/9"),

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.Double(), nullable=True),
         sa.Column("concurrency", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("last_delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("paused_at", sa.BigInteger(), nullable=True),

@@ -100,13 +100,14 @@ def show_delivery_rows(rows: Sequence[Row]) -> None:
         return
     titles = ("id", "endpoint", "type", "subject", "seq", "state", "attempts", "queued", "last answer")
     table = Table(*titles, box=None, pad_edge=False)
+    is_ambiguous = len({row["cycle"] for row in rows if row["cycle"]}) > 1  # ids may be in each of them
     for row in rows:
         last = row["tried"][-1] if row["tried"] else None
         table.add_row(
             str(row["id"]),
             row["endpoint"],
             row["type"],
-            row["subject"],
+            f"{row['subject']}@{row['cycle']}" if is_ambiguous and row["cycle"] else row["subject"],
             str(row["sequence"]),
             _state(row["state"], row["reason"]),
             str(row["attempts"]),

@@ -9,6 +9,7 @@ import pytest
 from syncd.errors import ConfigError
 from syncd.screen.changes import movement, removals
 from syncd.screen.details import detail_lines
+from syncd.screen.endpoints import show_delivery_rows
 from syncd.screen.explanation import belief, promise
 from syncd.screen.numbers import note
 from syncd.screen.terminal import show_error
@@ -109,6 +110,28 @@ def test_the_end_of_an_override_is_a_moment_and_not_the_day_of_somebody_elses_mi
     )
 
     assert "by hand until 2026-11-30T00:00Z" in note(facts).plain
+
+
+@pytest.mark.parametrize(("other", "shown"), [("2026-Q4", "product/a "), ("2026-H2", "product/a@2026-Q4 ")])
+def test_deliveries_of_several_cycles_name_theirs(
+    other: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivery = {
+        "id": 1,
+        "endpoint": "okr-store",
+        "type": "objective.progressed",
+        "subject": "product/a",
+        "sequence": 1,
+        "state": "delivered",
+        "reason": None,
+        "attempts": 1,
+        "queued_at": "2026-11-22T08:00:00Z",
+        "tried": [],
+    }
+
+    show_delivery_rows([{**delivery, "cycle": cycle} for cycle in ("2026-Q4", other, None)])
+
+    assert shown in capsys.readouterr().out
 
 
 def test_an_error_behind_a_pipe_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

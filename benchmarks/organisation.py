@@ -29,7 +29,8 @@ from syncd.store.endpoints import Endpoint
 from syncd.store.store import Store
 from syncd.sync.measure import Answers
 from syncd.sync.report import Report
-from syncd.sync.run import Site, record
+from syncd.sync.run import record
+from syncd.sync.site import Site
 
 ZONE = ZoneInfo("Europe/Berlin")
 CYCLE = Cycle(name="2026-Q4", first_day=date(2026, 10, 1), last_day=date(2026, 12, 31), zone=ZONE)

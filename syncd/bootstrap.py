@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from syncd.store.sealing import Keyring
     from syncd.store.store import Store
     from syncd.sync.hinted import Touches
-    from syncd.sync.run import Site
+    from syncd.sync.site import Site
 
 GROUP = "syncd.connectors"
 SQLITE = "sqlite:///"
@@ -283,7 +283,7 @@ def serving(installation: Installation) -> AbstractContextManager[None]:
 def wire_site(installation: Installation, store: Store) -> Site:
     """What a sync works with."""
     from syncd.okr.event import Source
-    from syncd.sync.run import Site
+    from syncd.sync.site import Site
 
     settings = installation.settings
     load = lru_cache(maxsize=2)(lambda files: installation.load(dict(files)))

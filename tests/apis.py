@@ -24,7 +24,7 @@ from syncd.people.keys import mint
 from syncd.store.keys import Scope
 from syncd.store.sealing import Keyring, new_key
 from syncd.store.store import Store
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 from syncd.views.forecasts import Outlook
 from tests.builders import CALENDAR, CYCLE
 from tests.states import NOW

@@ -22,7 +22,7 @@ from syncd.okr.word import Say, Word
 from syncd.people.check_in import LONGEST_COMMENT
 from syncd.people.words import to_check_in, to_confirm
 from syncd.store.transaction import Transaction
-from syncd.sync.run import active
+from syncd.sync.site import active
 from syncd.sync.words import take_word
 from syncd.views.rows import Row, row
 from syncd.views.words import word_row

@@ -21,7 +21,7 @@ from syncd.okr.definition import NO_MAPPINGS
 from syncd.okr.state import KeyResultState
 from syncd.store.history import CheckIn
 from syncd.store.transaction import Transaction
-from syncd.sync.run import active
+from syncd.sync.site import active
 from syncd.views.check_ins import check_in_row
 from syncd.views.explain import explanation
 from syncd.views.rows import key_result_row, moment

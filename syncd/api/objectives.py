@@ -16,7 +16,7 @@ from syncd.api.subjects import OfCycle, WantedObjective, locate
 from syncd.okr.definition import NO_MAPPINGS, Subject
 from syncd.okr.state import ObjectiveState as State
 from syncd.okr.state import States
-from syncd.sync.run import active
+from syncd.sync.site import active
 from syncd.views.explain_objective import objective_explanation
 from syncd.views.objectives import linked, linked_row, tree, tree_row
 

@@ -25,7 +25,7 @@ from syncd.store.sealing import Keyring
 from syncd.store.secrets import SealedSecret
 from syncd.store.store import Store
 from syncd.sync.measure import Open, Wired
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 from syncd.views.forecasts import Outlook
 
 

@@ -18,7 +18,7 @@ from syncd.mappings.findings import did_you_mean
 from syncd.store.sync_requests import SyncRequest
 from syncd.store.syncs import SyncRecord, Trigger
 from syncd.store.transaction import Transaction
-from syncd.sync.run import active
+from syncd.sync.site import active
 from syncd.views.rows import error_row, moment
 
 router = routes(prefix="/api/v1", tag="syncs")

@@ -17,7 +17,7 @@ from syncd.store.transaction import Transaction
 from syncd.sync.backfill import Past, batches_of, plan_past
 from syncd.sync.filling import Filled, Gap, fill
 from syncd.sync.measure import Answers, Progress, measure
-from syncd.sync.run import Site, active
+from syncd.sync.site import Site, active
 from syncd.views.rows import moment
 
 Row = dict[str, Any]  # Any: JSON

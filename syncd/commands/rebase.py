@@ -17,7 +17,8 @@ from syncd.okr.judging.ends import EndName, rebase
 from syncd.okr.state import Details, KeyResultState
 from syncd.store.transaction import Transaction
 from syncd.sync.cycles import is_frozen
-from syncd.sync.run import Site, active, settle
+from syncd.sync.settle import settle
+from syncd.sync.site import Site, active
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

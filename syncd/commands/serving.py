@@ -34,7 +34,7 @@ from syncd.inbox.inbox import Inbox
 from syncd.inbox.watcher import Watcher
 from syncd.mappings.load import load_mappings
 from syncd.store.store import Store
-from syncd.sync.run import Site, active
+from syncd.sync.site import Site, active
 
 log = structlog.get_logger()
 

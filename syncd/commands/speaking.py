@@ -20,7 +20,7 @@ from syncd.okr.definition import KeyResult, Mappings, Objective
 from syncd.okr.state import KeyResultState, State
 from syncd.okr.word import Say, Word
 from syncd.store.store import Store
-from syncd.sync.run import active
+from syncd.sync.site import active
 from syncd.sync.words import take_word
 from syncd.views.rows import row
 from syncd.views.words import word_row

@@ -22,9 +22,11 @@ from syncd.store.syncs import ConnectionState
 from syncd.sync.hinted import hinted
 from syncd.sync.plan import next_due
 from syncd.sync.report import Report
-from syncd.sync.run import Site, active, settle, sync
+from syncd.sync.run import sync
+from syncd.sync.settle import settle
 from syncd.sync.sight import Sight, sight_of
 from syncd.sync.silence import fallen_silent
+from syncd.sync.site import Site, active
 from syncd.webhooks.drain import LEASE
 from syncd.webhooks.notices import tell_alive, tell_disabled
 

@@ -24,8 +24,8 @@ from syncd.okr.names import Subject
 from syncd.okr.state import State, States
 from syncd.store.transaction import Transaction
 from syncd.sync.history import check_ins
-from syncd.sync.run import Site
 from syncd.sync.silence import heard_again
+from syncd.sync.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from syncd.errors import RateLimited, SyncdError
+from syncd.errors import QueryRejected, RateLimited, SyncdError
 from syncd.okr.event import Event, sync_failed, sync_recovered
 from syncd.store.syncs import ConnectionState
 from syncd.sync.fold import to_fact
@@ -17,14 +17,14 @@ def after_sync(
 ) -> tuple[dict[str, ConnectionState], list[Event]]:
     """New states of the connections that were asked; an event for each that broke or recovered.
 
-    A connection fails when none of its queries was answered; single bad queries are their key
-    results' matter, and so are bad cells, however many.
+    A connection fails when none of its queries was answered. Who refuses a query, or shows a bad cell,
+    has answered: those are their key results' matter, however many, and whatever else was asked.
     """
     states: dict[str, ConnectionState] = {}
     events: list[Event] = []
     for answers in asked:
         state = before.get(answers.connection, ConnectionState())
-        error = answers.error
+        error = None if isinstance(answers.error, QueryRejected) else answers.error
         sequence = state.sequence
         if error is not None and state.failing_since is None:
             sequence += 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from syncd.store.transaction import Transaction
-from syncd.sync.run import Site, active, settle
+from syncd.sync.settle import settle
+from syncd.sync.site import Site, active
 
 
 async def judge_last(tx: Transaction, *, site: Site, author: str) -> None:

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
-from syncd.errors import ConfigError
-from syncd.okr.definition import Calendar, Input, KeyResult, Mappings, QueryKey, Subject
+from syncd.okr.definition import Input, KeyResult, Mappings, Subject
 from syncd.okr.evaluate import evaluate, scope_of
-from syncd.okr.event import Event, Source, events_between, removals
+from syncd.okr.event import Event, events_between
 from syncd.okr.exact import needs_exact
 from syncd.okr.judging.ends import asked_by
-from syncd.okr.lifecycle import UNCHANGED, Lifecycle
-from syncd.okr.mode import in_mode
-from syncd.okr.periodic import latest
-from syncd.okr.reading import Reading
-from syncd.okr.snapshot import Cause, Occasion, Snapshot, news, snapshots
-from syncd.okr.state import KeyResultState, State, States
+from syncd.okr.snapshot import Occasion
+from syncd.okr.state import KeyResultState
 from syncd.store.hints import Hints
-from syncd.store.store import Store
 from syncd.store.syncs import Trigger
 from syncd.store.transaction import Transaction
-from syncd.sync.closing import close_frozen, with_closed
+from syncd.sync.closing import close_frozen
 from syncd.sync.confirm import confirmations, confirmed
 from syncd.sync.connection import after_sync
-from syncd.sync.cycles import alive, resting
+from syncd.sync.cycles import alive
 from syncd.sync.fold import fold
-from syncd.sync.hinted import Touches, anything, hinted
-from syncd.sync.history import check_ins
-from syncd.sync.measure import Answers, Open, Progress, measure
+from syncd.sync.hinted import hinted
+from syncd.sync.measure import Answers, Progress, measure
 from syncd.sync.plan import plan
 from syncd.sync.report import Report
+from syncd.sync.save import save
 from syncd.sync.sight import Sight, sight_of
+from syncd.sync.site import Site, active
 
 log = structlog.get_logger()
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What a sync works with; wired once per process.
@@ -62,6 +58,8 @@ class Site:
     senders: Collection[str] = ()
 
 
+=======
+>>>>>>> ecd0259 (Split the page of a sync by noun: site, settle, save; a refused query breaks no connection)
 async def sync(
     site: Site,
     *,
@@ -122,25 +120,6 @@ async def look(site: Site) -> Sight:
     """
     async with site.store.reading() as tx:
         return await sight_of(tx, await active(tx, site))
-
-
-async def active(tx: Transaction, site: Site, *, lock: bool = False) -> Mappings:
-    """The active mappings, with the cycles that were closed.
-
-    Args:
-        lock: No other cycle is closed until the transaction ends.
-
-    Raises:
-        ConfigError: `no_active_version`.
-    """
-    version = await tx.versions.active()
-    if version is None:
-        raise ConfigError(
-            "no mappings are active yet",
-            code="no_active_version",
-            hint="run `syncd apply`, or `syncd sync --from-files`",
-        )
-    return await with_closed(tx, site.load(version.files), lock=lock)
 
 
 async def confirm(site: Site, mappings: Mappings, asked: Sequence[Answers]) -> list[Answers]:
@@ -230,6 +209,7 @@ def tell(notices: Iterable[Event]) -> None:
             log.warning("connection.recovered", connection=notice.data["connection"])
 
 
+<<<<<<< HEAD
 async def settle(
     tx: Transaction,
     *,
@@ -366,6 +346,8 @@ async def save(
     )
 
 
+=======
+>>>>>>> ecd0259 (Split the page of a sync by noun: site, settle, save; a refused query breaks no connection)
 def affected(mappings: Mappings, asked: Iterable[Answers]) -> set[Subject]:
     """Key results that use any of the answers."""
     answered = {key.whole for answers in asked for key in answers.answers}

@@ -14,7 +14,7 @@ from syncd.okr.event import Event, events_between
 from syncd.okr.reading import ErrorFact
 from syncd.okr.state import KeyResultState, State, States
 from syncd.store.transaction import Transaction
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 
 SILENT = "sender_silent"
 """Code of the error, and the key of `details` under which the freshness waits that it had."""

@@ -15,7 +15,8 @@ from syncd.okr.word import Word
 from syncd.store.transaction import Transaction
 from syncd.sync.cycles import alive
 from syncd.sync.history import check_ins
-from syncd.sync.run import Site, unread
+from syncd.sync.settle import unread
+from syncd.sync.site import Site
 
 
 async def speak(tx: Transaction, *, site: Site, mappings: Mappings, word: Word) -> State:

@@ -12,7 +12,7 @@ from syncd.okr.state import State
 from syncd.okr.word import Say, Word
 from syncd.store.transaction import Transaction
 from syncd.sync.cycles import is_frozen
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 from syncd.sync.speak import speak
 
 

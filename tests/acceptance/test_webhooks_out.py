@@ -11,7 +11,8 @@ import pytest
 import time_machine
 
 from syncd import bootstrap
-from syncd.sync.run import active, settle
+from syncd.sync.settle import settle
+from syncd.sync.site import active
 from tests.installations import CYCLE, WEBHOOK_SECRET, Row, Site, a_mapping, cell, eventually, key_result
 
 FIRST = 6 + 6 + 1

@@ -17,7 +17,8 @@ from syncd.mappings.load import Loaded
 from syncd.okr.definition import Mappings
 from syncd.store.store import Store
 from syncd.sync.closing import with_closed
-from syncd.sync.run import active, settle
+from syncd.sync.settle import settle
+from syncd.sync.site import active
 from syncd.views.explain import explanation
 from syncd.views.explain_objective import objective_explanation
 from syncd.views.past import explain_past

@@ -18,7 +18,7 @@ from syncd.okr.event import Source
 from syncd.sdk.hooks import Hint
 from syncd.sdk.measurement import Answer, Measurement, Query
 from syncd.store.store import Store
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 from tests.builders import CALENDAR, HALFWAY, a_key_result, an_input, mappings_of
 from tests.integration.test_sync_beside import Wired
 

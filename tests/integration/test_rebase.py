@@ -21,7 +21,7 @@ from syncd.okr.reading import GoodRead, Reading
 from syncd.okr.state import KeyResultState
 from syncd.store.audit import AuditEntry
 from syncd.sync.plan import plan
-from syncd.sync.run import settle
+from syncd.sync.settle import settle
 from syncd.sync.sight import sight_of
 
 SYNCD = """\

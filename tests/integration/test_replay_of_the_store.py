@@ -25,7 +25,9 @@ from syncd.okr.word import Word
 from syncd.sdk.measurement import Measurement
 from syncd.store.store import Store
 from syncd.sync.measure import Answered, Answers
-from syncd.sync.run import Site, record, remove, settle
+from syncd.sync.run import record
+from syncd.sync.settle import remove, settle
+from syncd.sync.site import Site
 from syncd.sync.speak import speak
 from syncd.views.past import replayed_of, said_at
 from tests.builders import BERLIN, CYCLE, a_key_result, a_query_key, an_input, mappings_of

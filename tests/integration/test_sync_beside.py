@@ -20,7 +20,9 @@ from syncd.store.store import Store
 from syncd.store.transaction import Transaction
 from syncd.sync.closing import close
 from syncd.sync.ending import judge_last
-from syncd.sync.run import Site, settle, sync
+from syncd.sync.run import sync
+from syncd.sync.settle import settle
+from syncd.sync.site import Site
 from tests.builders import CALENDAR, CYCLE, HALFWAY, a_key_result, an_input, mappings_of
 
 SUBJECT = Subject("2026-Q4", "product/faster/cycle-time")

@@ -12,7 +12,9 @@ from syncd.okr.event import Source
 from syncd.okr.state import State
 from syncd.sdk.measurement import Answer, Measurement, Query
 from syncd.store.store import Store
-from syncd.sync.run import Site, settle, sync
+from syncd.sync.run import sync
+from syncd.sync.settle import settle
+from syncd.sync.site import Site
 from tests.builders import CALENDAR, HALFWAY, a_key_result, an_input, an_objective, mappings_of
 
 ISSUES = a_key_result(an_input("open"), subject="product/a/issues")

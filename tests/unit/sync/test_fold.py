@@ -122,6 +122,13 @@ def test_one_bad_query_among_good_ones_does_not_break_its_connection() -> None:
     assert states["tracker"].failing_since is None
 
 
+def test_who_refuses_the_only_query_that_is_asked_has_answered() -> None:
+    states, events = after_sync({}, [answers(open=QueryRejected("no such field"))], now=LATER)
+
+    assert events == []
+    assert states["tracker"].failing_since is None
+
+
 @pytest.mark.parametrize(
     ("given", "seconds"),
     [

@@ -13,14 +13,9 @@ from syncd.commands.plan import checked_files
 from syncd.errors import ConfigError, StoreError
 from syncd.okr.definition import NO_MAPPINGS, Mappings, Subject
 from syncd.okr.lifecycle import lifecycle
-<<<<<<< HEAD
 from syncd.sync.settle import remove, settle
 from syncd.sync.site import Site
 from syncd.sync.taking_over import take_over, taken_over
-=======
-from syncd.sync.settle import remove, settle
-from syncd.sync.site import Site
->>>>>>> ecd0259 (Split the page of a sync by noun: site, settle, save; a refused query breaks no connection)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

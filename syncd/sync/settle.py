@@ -53,7 +53,7 @@ async def settle(
     blanks = evaluate(mappings, {}, before, now=now, calendar=site.calendar, subjects=blank)
     after |= {subject: state for subject, state in blanks.items() if subject in blank}
     # What rests, or waits to be read, has no new number, and may have a new name or mode, or be back.
-    stirred = lifecycle.moved.keys() | lifecycle.defined
+    stirred = lifecycle.moved.keys() | lifecycle.defined | lifecycle.taken_over
     kept: set[Subject] = set()
     for subject in before.keys() - after.keys():
         if (definition := mappings.objectives.get(subject) or mappings.key_results.get(subject)) is None:

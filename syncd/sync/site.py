@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ class Site:
         refresh: Connection -> how often it is asked.
         source: Who we are to consumers.
         touches: What the answers to a question depend on.
+        senders: Other syncds whose events are taken.
     """
 
     store: Store
@@ -35,6 +36,7 @@ class Site:
     source: Source
     clock: Callable[[], datetime]
     touches: Touches = anything
+    senders: Collection[str] = ()
 
 
 async def active(tx: Transaction, site: Site, *, lock: bool = False) -> Mappings:

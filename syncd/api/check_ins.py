@@ -13,6 +13,7 @@ from syncd.api.key_results import KeyResult
 from syncd.api.objectives import ObjectiveState as Objective
 from syncd.api.problems import Problem, not_found
 from syncd.api.routes import routes
+from syncd.api.seen import seen_by
 from syncd.api.subjects import StateT, Wanted, WantedKeyResult, WantedObjective, locate
 from syncd.api.writing import CheckInWrite, Done, Write
 from syncd.okr.definition import KeyResult as KeyResultDefinition
@@ -24,7 +25,7 @@ from syncd.people.words import to_check_in, to_confirm
 from syncd.store.transaction import Transaction
 from syncd.sync.site import active
 from syncd.sync.words import take_word
-from syncd.views.rows import Row, row
+from syncd.views.rows import Row
 from syncd.views.words import word_row
 
 router = routes(prefix="/api/v1", tag="check-ins")
@@ -201,8 +202,8 @@ async def _spoken(
     service, caller = write.service, write.caller
 
     async def effect(tx: Transaction) -> Done:
-        states = await tx.states.get(via="anybody")
-        subject = locate(states, kind, wanted, service=service, caller=caller).subject
+        seen = await seen_by(caller, tx)
+        subject = locate(seen, kind, wanted, service=service).subject
         mappings = await active(tx, service.site, lock=True)
         about = mappings.key_results.get(subject) or mappings.objectives.get(subject)
         if about is None:
@@ -216,7 +217,7 @@ async def _spoken(
             author=author or (caller.key.name if caller.key else caller.name),
             actor=caller.name,
         )
-        return Done(body=made(word_row(word), row(state)), status=201)
+        return Done(body=made(word_row(word), seen.row(state)), status=201)
 
     answer = await write(effect)
     await service.deliver()

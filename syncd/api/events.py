@@ -13,6 +13,7 @@ from syncd.api.access import Reader
 from syncd.api.paging import LARGEST_PAGE, After, from_cursor, to_cursor
 from syncd.api.problems import Problem
 from syncd.api.routes import routes
+from syncd.api.seen import seen_by
 from syncd.api.service import Service, Serving
 from syncd.okr.closing import CYCLE_CLOSED
 from syncd.okr.event import INSTANCE_ALIVE, PING
@@ -54,7 +55,8 @@ async def list_events(
     """What happened behind `after`, in order; without it, from the oldest that is kept.
 
     Of what is committed nothing is left out, and what belongs to one subject comes in the order of its
-    sequence. A key of teams gets what belongs to them, and what concerns everybody.
+    sequence. A key of teams gets what belongs to them, without what is named there of others, and what
+    concerns everybody.
     """
     types = TYPES if type_ is None else _types(type_)
     mark = from_cursor(after, int, int) if after else None
@@ -72,10 +74,11 @@ async def list_events(
         )
         is_full = len(found) == limit
         more = is_full or await tx.feed.is_behind()
+        seen = None if caller.sees_all else await seen_by(caller, tx)
     following = to_cursor(epoch, found[-1].position if is_full else max(position, last))
-    # The bodies byte by byte, as they are signed elsewhere.
+    # The bodies byte by byte, as they are signed elsewhere; of a key of teams, where they name nobody else.
     body = b'{"items":[%s],"next":"%s","more":%s}' % (
-        b",".join(event.body for event in found),
+        b",".join(seen.body(event.body) if seen else event.body for event in found),
         following.encode(),
         b"true" if more else b"false",
     )

@@ -8,23 +8,23 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from syncd.api.access import Caller, Reader
+from syncd.api.access import Reader
 from syncd.api.facts import ErrorFact, EvidenceFact, MappingFact, PastCheckIn, SenderFact
 from syncd.api.filters import Filters
 from syncd.api.paging import After, Limit, Page, bad_cursor, from_cursor, paged, to_cursor
 from syncd.api.past import At, PastExplanation, past
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
+from syncd.api.seen import Seen, seen_by
 from syncd.api.service import Service, Serving
 from syncd.api.subjects import Wanted, WantedKeyResult, locate
 from syncd.okr.definition import NO_MAPPINGS
 from syncd.okr.state import KeyResultState
 from syncd.store.history import CheckIn
-from syncd.store.transaction import Transaction
 from syncd.sync.site import active
 from syncd.views.check_ins import check_in_row
 from syncd.views.explain import explanation
-from syncd.views.rows import key_result_row, moment
+from syncd.views.rows import moment
 
 router = routes(prefix="/api/v1/key-results", tag="key results")
 
@@ -157,27 +157,26 @@ async def list_key_results(
     """Key results by cycle and id, of the teams that the key may see; every filter narrows."""
     mark = from_cursor(after, str, str) if after else None
     async with service.store.reading() as tx:
-        states = await tx.states.get(via="anybody")
+        seen = await seen_by(caller, tx)
     found = [
         state
-        for state in states.values()
+        for state in seen.states.values()
         if isinstance(state, KeyResultState)
-        and caller.may_see(state.team)
         and filters.takes(state)
         and kind in (None, state.kind)
         and pace in (None, state.pace)
         and freshness in (None, state.freshness)
     ]
     page, following = paged(found, key=lambda state: state.subject, after=mark, limit=limit)
-    return Page(items=[KeyResult(**key_result_row(state)) for state in page], next=following)
+    return Page(items=[KeyResult(**seen.row(state)) for state in page], next=following)
 
 
 @router.get("/{team}/{objective}/{key_result}")
 async def get_key_result(wanted: WantedKeyResult, service: Serving, caller: Reader) -> KeyResult:
     """One key result."""
     async with service.store.reading() as tx:
-        state = await found(tx, wanted, service=service, caller=caller)
-    return KeyResult(**key_result_row(state))
+        seen = await seen_by(caller, tx)
+    return KeyResult(**seen.row(_found(seen, wanted, service=service)))
 
 
 @router.get("/{team}/{objective}/{key_result}/history")
@@ -191,7 +190,7 @@ async def get_history(
 ) -> Page[PastCheckIn]:
     """Its check-ins, the newest first: every change of its number, and what people said."""
     async with service.store.reading() as tx:
-        state = await found(tx, wanted, service=service, caller=caller)
+        state = _found(await seen_by(caller, tx), wanted, service=service)
         before = _mark(state, after) if after else None
         rows = await tx.history.of(state.subject, limit=limit + 1, before=before)
     page = rows[:limit]
@@ -210,7 +209,8 @@ async def explain_key_result(
     if at is not None:
         return await past(wanted, KeyResultState, at=at, service=service, caller=caller)
     async with service.store.reading() as tx:
-        state = await found(tx, wanted, service=service, caller=caller)
+        seen = await seen_by(caller, tx)
+        state = _found(seen, wanted, service=service)
         # What another syncd told needs no mappings here.
         mappings = await active(tx, service.site) if state.via is None else NO_MAPPINGS
         if state.via is None and state.subject not in mappings.key_results:
@@ -224,16 +224,16 @@ async def explain_key_result(
             zone=service.site.calendar.zone,
             now=service.clock(),
         )
-    return Explanation(**row)
+    return Explanation(**seen.narrowed(row))
 
 
-async def found(tx: Transaction, wanted: Wanted, *, service: Service, caller: Caller) -> KeyResultState:
+def _found(seen: Seen, wanted: Wanted, *, service: Service) -> KeyResultState:
     """The key result that a request means.
 
     Raises:
         Problem: see `locate`.
     """
-    return locate(await tx.states.get(via="anybody"), KeyResultState, wanted, service=service, caller=caller)
+    return locate(seen, KeyResultState, wanted, service=service)
 
 
 def _mark(state: KeyResultState, after: str) -> CheckIn:

@@ -11,14 +11,15 @@ from syncd.api.paging import After, Limit, Page, from_cursor, paged
 from syncd.api.past import At, PastExplanation, past
 from syncd.api.problems import not_found
 from syncd.api.routes import routes
+from syncd.api.seen import Seen, seen_by
 from syncd.api.service import Service, Serving
 from syncd.api.subjects import OfCycle, WantedObjective, locate
-from syncd.okr.definition import NO_MAPPINGS, Subject
+from syncd.okr.definition import NO_MAPPINGS
 from syncd.okr.state import ObjectiveState as State
-from syncd.okr.state import States
 from syncd.sync.site import active
 from syncd.views.explain_objective import objective_explanation
 from syncd.views.objectives import linked, linked_row, tree, tree_row
+from syncd.views.rows import Row
 
 router = routes(prefix="/api/v1/objectives", tag="objectives")
 
@@ -95,9 +96,10 @@ async def list_objectives(
 ) -> Page[Objective]:
     """Objectives by cycle and id, of the teams that the key may see; every filter narrows."""
     mark = from_cursor(after, str, str) if after else None
-    found = [one for one in linked(await _seen(service, caller)).values() if filters.takes(one.state)]
+    seen = await _seen(service, caller)
+    found = [one for one in linked(seen.states).values() if filters.takes(one.state)]
     page, following = paged(found, key=lambda one: one.state.subject, after=mark, limit=limit)
-    return Page(items=[Objective(**linked_row(one)) for one in page], next=following)
+    return Page(items=[Objective(**seen.narrowed(linked_row(one))) for one in page], next=following)
 
 
 @router.get("/tree")
@@ -106,21 +108,21 @@ async def get_tree(service: Serving, caller: Reader, *, cycle: OfCycle = None) -
 
     Without `cycle`: of those that contain today.
     """
-    states = await _seen(service, caller)
+    seen = await _seen(service, caller)
     if cycle is None:
         now = service.clock()
         cycles = {name for name, it in service.outlook.cycles.items() if it.starts_at <= now < it.ends_at}
     else:
         cycles = {cycle}
-    return Tree(items=[Branch(**tree_row(one)) for one in tree(linked(states), cycles=cycles)])
+    return Tree(items=[_branch(tree_row(one), seen) for one in tree(linked(seen.states), cycles=cycles)])
 
 
 @router.get("/{team}/{objective}")
 async def get_objective(wanted: WantedObjective, service: Serving, caller: Reader) -> Objective:
     """One objective."""
-    states = await _seen(service, caller)
-    state = locate(states, State, wanted, service=service, caller=caller)
-    return Objective(**linked_row(linked(states)[state.subject]))
+    seen = await _seen(service, caller)
+    state = locate(seen, State, wanted, service=service)
+    return Objective(**seen.narrowed(linked_row(linked(seen.states)[state.subject])))
 
 
 @router.get("/{team}/{objective}/explain")
@@ -130,8 +132,8 @@ async def explain_objective(
     """What its progress is made of, with the weights, and where that is defined; with `at`, as said then."""
     if at is not None:
         return await past(wanted, State, at=at, service=service, caller=caller)
-    states = await _seen(service, caller)
-    state = locate(states, State, wanted, service=service, caller=caller)
+    seen = await _seen(service, caller)
+    state = locate(seen, State, wanted, service=service)
     async with service.store.reading() as tx:
         # What another syncd told needs no mappings here.
         mappings = await active(tx, service.site) if state.via is None else NO_MAPPINGS
@@ -139,12 +141,14 @@ async def explain_objective(
             raise not_found("there is no such objective in the active mappings")
         version = await tx.versions.active()
         row = await objective_explanation(tx, state.subject, mappings=mappings, version=version)
-    # A part that belongs to others is not there for this caller.
-    row["parts"] = [part for part in row["parts"] if Subject(part["cycle"], part["id"]) in states]
-    return ObjectiveExplanation(**row)
+    return ObjectiveExplanation(**seen.narrowed(row))
 
 
-async def _seen(service: Service, caller: Caller) -> States:
+def _branch(row: Row, seen: Seen) -> Branch:
+    below = [_branch(child, seen) for child in row["below"]]
+    return Branch(**{**seen.narrowed(row), "below": below})
+
+
+async def _seen(service: Service, caller: Caller) -> Seen:
     async with service.store.reading() as tx:
-        states = await tx.states.get(via="anybody")
-    return {subject: state for subject, state in states.items() if caller.may_see(state.team)}
+        return await seen_by(caller, tx)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -11,9 +10,11 @@ from pydantic import BaseModel, Field
 from syncd.api.access import Caller
 from syncd.api.facts import ErrorFact
 from syncd.api.problems import Problem, not_found
+from syncd.api.seen import Seen, seen_by
 from syncd.api.service import Service
 from syncd.api.subjects import Wanted
 from syncd.errors import ConfigError
+from syncd.okr.definition import Subject
 from syncd.okr.state import KeyResultState, ObjectiveState
 from syncd.views.past import explain_past
 from syncd.views.rows import Row
@@ -123,30 +124,27 @@ async def past(
     async with service.store.reading() as tx:
         if caller.sees_all:
             return PastExplanation(**await explain_past(tx, name, at=moment, load=load, cycles=cycles))
-        states = await tx.states.get(via="anybody")
-        seen = {subject for subject, state in states.items() if caller.may_see(state.team)}
-        if not any(subject.id == wanted.id and isinstance(states[subject], kind) for subject in seen):
+        seen = await seen_by(caller, tx)
+        if not any(it.id == wanted.id and isinstance(state, kind) for it, state in seen.states.items()):
             raise _absent()
         try:
             row = await explain_past(tx, name, at=moment, load=load, cycles=cycles)
         except ConfigError as error:  # its hint names others
             raise ConfigError(str(error), code=error.code) from None
-    return PastExplanation(**_of_theirs(row, {str(subject) for subject in seen}, caller=caller))
+    return PastExplanation(**_of_theirs(row, seen))
 
 
-def _of_theirs(row: Row, seen: Collection[str], *, caller: Caller) -> Row:
-    """What a caller with teams may know: it was its team's then, and is now.
+def _of_theirs(row: Row, seen: Seen) -> Row:
+    """What a caller with teams may know: what is theirs now, as it was then, whoever had it then.
 
-    Args:
-        seen: Names that are there for the caller now.
+    Its history goes along with it, and says the same.
     """
-    said = row["said"]["row"]
-    is_seen = (row["today"] or f"{row['id']}@{row['cycle']}") in seen
-    # What was imported has no team of then.
-    if not is_seen or ("team" in said and not caller.may_see(said["team"])):
+    id_, _, cycle = (row["today"] or f"{row['id']}@{row['cycle']}").rpartition("@")
+    if not seen.has(Subject(cycle, id_)):
         raise _absent()
-    parts = [part for part in row["parts"] if part["id"] in seen]
-    return {**row, "parts": parts, "another": row["another"] if row["another"] in seen else None}
+    said = {**row["said"], "row": seen.narrowed(row["said"]["row"])}
+    replayed = seen.narrowed(row["replayed"]) if row["replayed"] else None
+    return {**seen.narrowed(row), "said": said, "replayed": replayed}
 
 
 def _absent() -> Problem:

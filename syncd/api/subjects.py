@@ -8,11 +8,11 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query
 
-from syncd.api.access import Caller
 from syncd.api.problems import Problem, not_found
+from syncd.api.seen import Seen
 from syncd.api.service import Service
 from syncd.okr.definition import Cycle
-from syncd.okr.state import KeyResultState, ObjectiveState, States
+from syncd.okr.state import KeyResultState, ObjectiveState
 
 StateT = TypeVar("StateT", KeyResultState, ObjectiveState)
 
@@ -46,14 +46,7 @@ WantedKeyResult = Annotated[Wanted, Depends(_wanted_key_result)]
 """A route's parameter: what its address names."""
 
 
-def locate(
-    states: States,
-    kind: type[StateT],
-    wanted: Wanted,
-    *,
-    service: Service,
-    caller: Caller,
-) -> StateT:
+def locate(seen: Seen, kind: type[StateT], wanted: Wanted, *, service: Service) -> StateT:
     """The state of that id, in the cycle that was named or else in the one that contains today.
 
     Raises:
@@ -61,9 +54,7 @@ def locate(
     """
     cycles, now = service.outlook.cycles, service.clock()
     same = [
-        state
-        for state in states.values()
-        if isinstance(state, kind) and state.subject.id == wanted.id and caller.may_see(state.team)
+        state for state in seen.states.values() if isinstance(state, kind) and state.subject.id == wanted.id
     ]
     if wanted.cycle is None:
         running = [state for state in same if _contains(cycles.get(state.subject.cycle), now)]

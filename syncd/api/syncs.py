@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from syncd.api.access import Admin, Reader
+from syncd.api.access import Admin, Caller, Reader
 from syncd.api.facts import ErrorFact
 from syncd.api.paging import LARGEST_ID, After, Limit, Page, newest, to_id
 from syncd.api.problems import Problem, not_found
@@ -35,7 +35,10 @@ class Sync(BaseModel):
     finished_at: str | None
     outcome: Literal["ok", "partial", "failed"] | None
     # Any: JSON as the sync wrote it.
-    record: dict[str, Any] = Field(description="Per connection: queries, requests, bytes, waits, failures")
+    record: dict[str, Any] = Field(
+        description="Per connection: queries, requests, bytes, waits, failures. It counts over all teams: "
+        "empty for a key of some"
+    )
 
 
 class NewSync(BaseModel):
@@ -68,7 +71,8 @@ async def list_syncs(
 ) -> Page[Sync]:
     """The syncs, the newest first."""
     async with service.store.reading() as tx:
-        return newest(await tx.syncs.last(limit + 1, before=to_id(after)), _sync, limit=limit)
+        found = await tx.syncs.last(limit + 1, before=to_id(after))
+    return newest(found, lambda row: _seen(row, caller), limit=limit)
 
 
 @router.get("/syncs/{sync_id}")
@@ -78,7 +82,7 @@ async def get_sync(sync_id: Id, service: Serving, caller: Reader) -> Sync:
         row = await tx.syncs.get(sync_id)
     if row is None:
         raise not_found("there is no such sync")
-    return _sync(row)
+    return _seen(row, caller)
 
 
 @router.post("/syncs", status_code=202, response_model=RequestedSync)
@@ -128,6 +132,11 @@ async def get_sync_request(request_id: Id, service: Serving, caller: Admin) -> R
             raise not_found("there is no such request")
         became = await tx.syncs.get(found.sync_id) if found.sync_id is not None else None
     return _requested(found, became)
+
+
+def _seen(row: SyncRecord, caller: Caller) -> Sync:
+    sync = _sync(row)
+    return sync if caller.sees_all else sync.model_copy(update={"record": {}})
 
 
 def _sync(row: SyncRecord) -> Sync:

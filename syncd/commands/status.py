@@ -10,7 +10,7 @@ from syncd.views.status import status as status_of
 
 
 async def status(installation: Installation) -> Row:
-    """Rows of every subject.
+    """Rows of every subject, those of other syncds too.
 
     Raises:
         StoreError: there is no store yet.
@@ -18,6 +18,7 @@ async def status(installation: Installation) -> Row:
     async with await bootstrap.open_store(installation, create=False) as store, store.reading() as tx:
         return await status_of(
             tx,
+            await tx.states.get(via="anybody"),
             outlook=outlook_of(installation),
             zone=installation.settings.calendar.zone,
             now=installation.clock(),

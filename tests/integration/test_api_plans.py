@@ -196,7 +196,7 @@ async def test_what_is_so_now_is_told_whole(api: Api) -> None:
         version, mappings = await tx.versions.active(), await active(tx, service.site)
         (number,), (objective,) = mappings.key_results, mappings.objectives
         rows = [
-            await status(tx, **now),
+            await status(tx, await tx.states.get(via="anybody"), **now),
             await explanation(tx, number, mappings=mappings, version=version, **now),
             await objective_explanation(tx, objective, mappings=mappings, version=version),
         ]
@@ -229,13 +229,14 @@ async def test_the_past_of_other_teams_is_not_there(api: Api) -> None:
     assert (hidden.status_code, hidden.json()) == (404, missing.json())
 
 
-async def test_what_was_anothers_then_is_not_there_either(api: Api) -> None:
+async def test_what_another_team_had_then_comes_along_with_its_past(api: Api) -> None:
     async with api.store.transaction() as tx:
         before = await tx.states.get()
         await tx.states.save(
             [replace(state, team="people") for state in before.values()], at=api.clock(), sync_id=None
         )
 
-    got = await past(api, api.clock(), key=await api.key("read", teams=["people"]))
+    theirs, former = await api.key("read", teams=["people"]), await api.key("read", teams=["product"])
 
-    assert got.status_code == 404
+    assert (await past(api, api.clock(), key=theirs)).status_code == 200
+    assert (await past(api, api.clock(), key=former)).status_code == 404

@@ -8,20 +8,35 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from syncd.api.access import Anybody
-from syncd.api.problems import Problem
-from syncd.api.routes import routes
+from syncd.api.problems import Mistake, Problem
+from syncd.api.routes import Route, routes
 from syncd.api.service import Serving
-from syncd.inbox.ingest import EventRefused, genuine, ingest
+from syncd.inbox.ingest import genuine, ingest
+from syncd.inbox.published import EventRefused
 
-router = routes(prefix="/api/v1/ingest", tag="ingest")
+LARGEST = 65_536
+"""Of a body: events are under 20 kB, and details of kinds to come may be more."""
 
-_REFUSED = {"event_not_genuine": 401, "event_not_understood": 422, "id_taken": 409}
+
+class IngestRoute(Route):
+    body_bytes = LARGEST
+    takes_json = True
+
+
+router = routes(prefix="/api/v1/ingest", tag="ingest", route_class=IngestRoute)
+
+_REFUSED = {
+    "event_not_genuine": 401,
+    "event_not_understood": 422,
+    "id_taken": 409,
+    "key_result_unknown": 409,
+}
 
 
 class Taken(BaseModel):
     """What became of the event."""
 
-    outcome: Literal["applied", "duplicate", "stale", "ours"]
+    outcome: Literal["applied", "duplicate", "stale", "ours", "ignored"]
 
 
 @router.post(
@@ -50,7 +65,8 @@ async def take_event(instance: str, request: Request, service: Serving, caller: 
         detail = str(error)
         if error.code == "event_not_genuine":
             detail = "no sender of this name has signed this"
-        raise Problem(_REFUSED[error.code], error.code, detail, hint=error.hint) from None
+        mistakes = [Mistake(where=error.where, message=detail)] if error.where else []
+        raise Problem(_REFUSED[error.code], error.code, detail, hint=error.hint, errors=mistakes) from None
     for endpoint in done.endpoints:
         service.wake("drain_endpoint", endpoint)
     return Taken.model_validate({"outcome": done.outcome})

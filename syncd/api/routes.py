@@ -64,10 +64,12 @@ class Route(APIRoute):
 
     Attributes:
         body_bytes: The most that a body may have here; None: what the service says for all.
+        takes_json: It reads its body itself, and that is JSON.
         takes_any_query: Callers that we do not know add query parameters of their own.
     """
 
     body_bytes: int | None = None
+    takes_json: bool = False
     takes_any_query: bool = False
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: FastAPI's
@@ -79,7 +81,7 @@ class Route(APIRoute):
                 "the type Reader, CheckInner, Admin or Anybody"
             )
         known = set(query_names(self.dependant))
-        takes_body = self.body_field is not None
+        takes_body = self.body_field is not None or self.takes_json
 
         async def strict(request: Request) -> Response:
             service = service_of(request)

@@ -15,7 +15,9 @@ from syncd.client import Duplicate, Effect, Event, Key, MemoryMarks, NotTaken, P
 from syncd.client import Subject as ClientSubject
 from syncd.client.decide import decide, remember
 from syncd.client.event import read_event
-from syncd.errors import ConfigError
+from syncd.inbox.check_ins import take_check_in
+from syncd.inbox.published import TAKEN, EventRefused, check_published
+from syncd.inbox.whose import check_whose
 from syncd.okr import event as ours
 from syncd.okr.event import events_between, removals
 from syncd.okr.foreign import NotASnapshot, to_state, went_through
@@ -33,18 +35,13 @@ class Ingested:
     """What became of an event.
 
     Attributes:
-        outcome: `applied`; `duplicate` and `stale`: nothing to do; `ours`: it came back to us.
+        outcome: `applied`; `duplicate` and `stale`: nothing to do; `ours`: it came back to us; `ignored`:
+            it is of a type that means nothing here.
         endpoints: Who has something to be told now.
     """
 
     outcome: str
     endpoints: tuple[str, ...] = ()
-
-
-class EventRefused(ConfigError):
-    """The event is not taken: it is not genuine, not understood, or its id belongs to somebody else."""
-
-    code = "event_refused"
 
 
 def genuine(
@@ -68,6 +65,7 @@ def genuine(
             f"it is of {event.instance[:100]!r}, and this address is for {instance!r}",
             code="event_not_genuine",
         )
+    check_published(body, now=now)
     return event
 
 
@@ -75,13 +73,14 @@ async def ingest(tx: Transaction, *, site: Site, event: Event) -> Ingested:
     """Applies a genuine event.
 
     Raises:
-        EventRefused: `event_not_understood`, `id_taken`.
+        EventRefused: `event_not_understood`, `id_taken`, `key_result_unknown`.
     """
+    if event.type not in TAKEN:
+        return Ingested(outcome="ignored")
     if went_through(event.data, site.source.instance):
         return Ingested(outcome="ours")
     if event.subject is None and event.alive_until is None:
-        is_new = await tx.senders.see(event.instance, event.id, at=site.clock())
-        return Ingested(outcome="applied" if is_new else "duplicate")
+        return await _said(tx, event, site=site)
     marks = await _marks(tx, event)
     outcome = decide(event, marks)
     if isinstance(outcome, Duplicate | Stale):
@@ -93,6 +92,17 @@ async def ingest(tx: Transaction, *, site: Site, event: Event) -> Ingested:
         told = await _apply(tx, outcome, site=site)
         remember(outcome, marks)
         await tx.senders.advance(event.instance, _to_store(marks, event))
+    return await _applied(tx, told, site=site)
+
+
+async def _said(tx: Transaction, event: Event, *, site: Site) -> Ingested:
+    if not await tx.senders.see(event.instance, event.id, at=site.clock()):
+        return Ingested(outcome="duplicate")
+    told = await take_check_in(tx, event, site=site)
+    return Ingested(outcome="stale") if told is None else await _applied(tx, told, site=site)
+
+
+async def _applied(tx: Transaction, told: Sequence[ours.Event], *, site: Site) -> Ingested:
     endpoints = await tx.outbox.deliveries.due_endpoints(site.clock()) if told else []
     return Ingested(outcome="applied", endpoints=tuple(endpoints))
 
@@ -105,7 +115,7 @@ async def _apply(tx: Transaction, effect: Effect, *, site: Site) -> list[ours.Ev
         [it for it in (put, drop) if it is not None], lock=True, removed=True, via="anybody"
     )
     for state in known.values():
-        _check_whose(state, effect.event.instance)
+        check_whose(state, effect.event.instance)
     there = await tx.states.get(known, via="others") if known else {}
     told: list[ours.Event] = []
     lifecycle = UNCHANGED
@@ -144,16 +154,6 @@ async def _put(
     await tx.states.save(after.values(), at=now, sync_id=None)
     await tx.history.add(check_ins(before, after.values(), at=_said_at(event, now), sync_id=None))
     return told
-
-
-def _check_whose(state: State, instance: str) -> None:
-    if state.via is None or state.via.partition("/")[0] != instance:
-        whose = "ours" if state.via is None else f"told by {state.via}"
-        raise EventRefused(
-            f"{state.subject} is {whose} already",
-            code="id_taken",
-            hint="one id names one key result: give the teams different names",
-        )
 
 
 async def _marks(tx: Transaction, event: Event) -> MemoryMarks:

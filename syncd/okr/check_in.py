@@ -55,4 +55,5 @@ def _data(word: Word, after: KeyResultState, *, sequence: int) -> dict[str, Any]
         "sequence": sequence,
         "origin": "person",
         "mapping": told["mapping"],
+        **({} if after.via is None else {"via": after.via}),
     }

@@ -271,7 +271,8 @@ _CHECK_IN_DATA = _object(
         "sequence": _SEQUENCE,
         "origin": {"const": "person"},
         "mapping": _MAPPING,
-    }
+    },
+    optional={"via": _TEXT},
 )
 
 _CYCLE_DATA = _object(

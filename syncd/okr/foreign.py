@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar, get_args
 
+from syncd.okr.check_in import MAX_COMMENT
 from syncd.okr.definition import Rollup, Tier
 from syncd.okr.names import Subject
 from syncd.okr.state import Evidence, Freshness, KeyResultState, ObjectiveState, Origin, Pace, State
+from syncd.okr.word import Word
 
 Json = Mapping[str, Any]  # Any: JSON
 
 LONGEST_TEXT: Final = 1_000
 MOST_ITEMS: Final = 500
 KINDS: Final = ("reach", "change", "keep", "rate", "milestones", "observe", "composite")
+
+_CYCLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_PART = r"[a-z0-9][a-z0-9-]{0,62}"
+_OBJECTIVE_ID = re.compile(f"{_PART}/{_PART}")
+_KEY_RESULT_ID = re.compile(f"{_PART}/{_PART}/{_PART}")
+_TEAM = re.compile(_PART)
+_COMPANY: Final = "company"
 
 ValueT = TypeVar("ValueT")
 
@@ -34,10 +44,42 @@ def to_state(data: Json, *, instance: str) -> State:
     Raises:
         NotASnapshot: A field is missing, or no value that it can have.
     """
-    via = "/".join([instance, *([_text(data, "via")] if data.get("via") else [])])
+    via = _via(data, instance)
     if "key_result" in data:
         return _key_result(data, _map(data, "key_result"), via=via)
     return _objective(data, _map(data, "objective"), via=via)
+
+
+def to_spoken(data: Json, *, instance: str) -> tuple[Word, KeyResultState]:
+    """A person's word, and what came of it where it was said; the author is known there alone.
+
+    Args:
+        data: Of a `check_in.created`.
+
+    Raises:
+        NotASnapshot: As `to_state`.
+    """
+    said = _map(data, "check_in")
+    state = _key_result({"evidence": [], **data}, _map(data, "key_result"), via=_via(data, instance))
+    at = _time(said, "at")
+    if at is None:
+        raise NotASnapshot("'at' is missing")
+    comment = said.get("comment")
+    word = Word(
+        subject=state.subject,
+        author="",
+        at=at,
+        value=_number(said, "value"),
+        confidence=_number(said, "confidence"),
+        comment=None if comment is None else _is_text(comment, "comment", longest=MAX_COMMENT),
+        until=_time(said, "until"),
+        ends_override=said.get("ends_override") is True,
+    )
+    return word, state
+
+
+def _via(data: Json, instance: str) -> str:
+    return "/".join([instance, *([_text(data, "via")] if data.get("via") else [])])
 
 
 def went_through(data: Json, instance: str) -> bool:
@@ -48,8 +90,11 @@ def went_through(data: Json, instance: str) -> bool:
 def _key_result(data: Json, said: Json, *, via: str) -> KeyResultState:
     mapping = _map(data, "mapping")
     evidence = _list(data, "evidence")
+    subject = _named(said, _KEY_RESULT_ID)
+    if said.get("objective") != subject.id.rpartition("/")[0]:
+        raise NotASnapshot(f"'objective' is not the one of {subject.id}")
     return KeyResultState(
-        subject=subject_of(said),
+        subject=subject,
         title=_text(said, "title"),
         tier=_one_of(said, "tier", get_args(Tier)),
         team=_maybe_text(said, "team"),
@@ -79,7 +124,7 @@ def _key_result(data: Json, said: Json, *, via: str) -> KeyResultState:
 def _objective(data: Json, said: Json, *, via: str) -> ObjectiveState:
     mapping = _map(data, "mapping")
     return ObjectiveState(
-        subject=subject_of(said),
+        subject=_named(said, _OBJECTIVE_ID),
         title=_text(said, "title"),
         tier=_one_of(said, "tier", get_args(Tier)),
         team=_maybe_text(said, "team"),
@@ -96,8 +141,27 @@ def _objective(data: Json, said: Json, *, via: str) -> ObjectiveState:
     )
 
 
-def subject_of(said: Json) -> Subject:
-    return Subject(_text(said, "cycle"), _text(said, "id"))
+def _named(said: Json, pattern: re.Pattern[str]) -> Subject:
+    """Its name, which must be one that a mapping file can give to what its tier and team are."""
+    subject = Subject(_text(said, "cycle"), _text(said, "id"))
+    if not _CYCLE.fullmatch(subject.cycle):
+        raise NotASnapshot("'cycle' is no name of a cycle")
+    if not pattern.fullmatch(subject.id):
+        raise NotASnapshot("'id' is none as mapping files make them")
+    prefix, tier, team = subject.id.partition("/")[0], said.get("tier"), _maybe_text(said, "team")
+    if (tier == "organisation") != (prefix == _COMPANY):
+        raise NotASnapshot(
+            f"'tier' and 'id' do not agree: {_COMPANY}/... is of the organisation, and nothing else"
+        )
+    fits = {
+        "organisation": team is None,
+        "team": team == prefix,
+        # A person's id begins with the handle, and the team is that of the person.
+        "individual": team is not None and _TEAM.fullmatch(team) is not None,
+    }
+    if not fits.get(str(tier), False):
+        raise NotASnapshot("'team' and 'id' do not agree")
+    return subject
 
 
 def _evidence(said: object) -> Evidence:
@@ -130,9 +194,9 @@ def _list(said: Json, name: str) -> list[object]:
     return value
 
 
-def _is_text(value: object, name: str) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
-        raise NotASnapshot(f"{name!r} is no text of at most {LONGEST_TEXT} characters")
+def _is_text(value: object, name: str, *, longest: int = LONGEST_TEXT) -> str:
+    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+        raise NotASnapshot(f"{name!r} is no text of at most {longest} characters")
     return value
 
 

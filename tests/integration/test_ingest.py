@@ -18,6 +18,7 @@ import pytest
 from syncd.client import Consumer, Effect, Key, MemoryMarks, MemoryStore
 from syncd.egress.answer import Answer
 from syncd.errors import EndpointUnavailable
+from syncd.okr.body import moment
 from syncd.okr.event import Source, events_between, removals
 from syncd.okr.lifecycle import Lifecycle
 from syncd.okr.names import Subject
@@ -292,11 +293,19 @@ async def test_a_consumer_of_headquarters_ends_where_the_subsidiary_is(hq: Api, 
 
 
 async def send(
-    hq: Api, body: bytes, *, secret: str = SECRET, to: str = "subsidiary", name: str = "msg_1"
+    hq: Api,
+    body: bytes,
+    *,
+    secret: str = SECRET,
+    to: str = "subsidiary",
+    name: str = "msg_1",
+    content_type: str = "application/json",
 ) -> httpx.Response:
     headers = signed_headers([Secret.parse(secret)], webhook_id=name, at=hq.clock(), body=body)
     async with hq.client() as client:
-        return await client.post(f"/api/v1/ingest/{to}", content=body, headers=headers)
+        return await client.post(
+            f"/api/v1/ingest/{to}", content=body, headers={**headers, "content-type": content_type}
+        )
 
 
 def a_body(**changes: Any) -> bytes:
@@ -364,8 +373,8 @@ async def test_what_came_through_us_already_is_not_sent_in_circles(hq: Api) -> N
 async def alive(hq: Api, *, until: datetime, sequence: int) -> httpx.Response:
     body = {
         "type": "instance.alive",
-        "timestamp": hq.clock().isoformat(),
-        "data": {"alive_until": until.isoformat(), "sequence": sequence},
+        "timestamp": moment(hq.clock()),
+        "data": {"alive_until": moment(until), "sequence": sequence},
         "source": {"instance": "subsidiary", "epoch": 100},
     }
     return await send(hq, json.dumps(body).encode(), name=f"msg_alive_{sequence}")

@@ -15,7 +15,8 @@ from syncd.client.event import read_event
 from syncd.commands.apply import Applied, activate_files
 from syncd.commands.plan import preview_files
 from syncd.errors import MappingError
-from syncd.inbox.ingest import EventRefused, ingest
+from syncd.inbox.ingest import ingest
+from syncd.inbox.published import EventRefused
 from syncd.okr.event import Source, events_between, removals
 from syncd.okr.names import Subject
 from syncd.okr.state import KeyResultState, State

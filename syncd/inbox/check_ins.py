@@ -15,7 +15,7 @@ from syncd.okr.state import KeyResultState
 from syncd.okr.word import Word
 from syncd.store.history import CheckIn
 from syncd.store.transaction import Transaction
-from syncd.sync.run import Site
+from syncd.sync.site import Site
 
 
 async def take_check_in(tx: Transaction, event: Event, *, site: Site) -> list[OurEvent] | None:

@@ -81,6 +81,7 @@ async def ingest(tx: Transaction, *, site: Site, event: Event) -> Ingested:
         return Ingested(outcome="ours")
     if event.subject is None and event.alive_until is None:
         return await _said(tx, event, site=site)
+    state = None if event.subject is None else _state(event)
     marks = await _marks(tx, event)
     outcome = decide(event, marks)
     if isinstance(outcome, Duplicate | Stale):
@@ -89,7 +90,7 @@ async def ingest(tx: Transaction, *, site: Site, event: Event) -> Ingested:
         await tx.senders.live(event.instance, until=event.alive_until)
         told = await heard_again(tx, site=site, instance=event.instance)
     else:
-        told = await _apply(tx, outcome, site=site)
+        told = await _apply(tx, outcome, state, site=site)
         remember(outcome, marks)
         await tx.senders.advance(event.instance, _to_store(marks, event))
     return await _applied(tx, told, site=site)
@@ -107,7 +108,7 @@ async def _applied(tx: Transaction, told: Sequence[ours.Event], *, site: Site) -
     return Ingested(outcome="applied", endpoints=tuple(endpoints))
 
 
-async def _apply(tx: Transaction, effect: Effect, *, site: Site) -> list[ours.Event]:
+async def _apply(tx: Transaction, effect: Effect, said: State | None, *, site: Site) -> list[ours.Event]:
     """The states and events that follow from it."""
     now = site.clock()
     put, drop = _ours(effect.put), _ours(effect.drop)
@@ -129,21 +130,25 @@ async def _apply(tx: Transaction, effect: Effect, *, site: Site) -> list[ours.Ev
         await tx.states.save(last.values(), at=now, sync_id=None)
         await tx.states.archive([drop], at=now)
         told += gone
-    if put is not None:
+    if put is not None and said is not None:
         if put in known and put not in there:
             lifecycle = Lifecycle(defined=frozenset([put]))
-        told += await _put(tx, effect.event, known.get(put), lifecycle=lifecycle, now=now)
+        told += await _put(tx, effect.event, said, known.get(put), lifecycle=lifecycle, now=now)
     await tx.outbox.enqueue(told, source=site.source, at=now)
     return told
 
 
-async def _put(
-    tx: Transaction, event: Event, last: State | None, *, lifecycle: Lifecycle, now: datetime
-) -> list[ours.Event]:
+def _state(event: Event) -> State:
+    """What a snapshot says, a last one too: nothing is looked up under a name that cannot be."""
     try:
-        state = to_state(event.data, instance=event.instance)
+        return to_state(event.data, instance=event.instance)
     except NotASnapshot as error:
         raise EventRefused(str(error), code="event_not_understood") from None
+
+
+async def _put(
+    tx: Transaction, event: Event, state: State, last: State | None, *, lifecycle: Lifecycle, now: datetime
+) -> list[ours.Event]:
     before: States = {} if last is None else {last.subject: last}
     after, told = events_between(
         before,

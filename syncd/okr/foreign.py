@@ -45,6 +45,8 @@ def to_state(data: Json, *, instance: str) -> State:
         NotASnapshot: A field is missing, or no value that it can have.
     """
     via = _via(data, instance)
+    if "from" in data:
+        _name(_map(data, "from"), _KEY_RESULT_ID if "key_result" in data else _OBJECTIVE_ID)
     if "key_result" in data:
         return _key_result(data, _map(data, "key_result"), via=via)
     return _objective(data, _map(data, "objective"), via=via)
@@ -143,11 +145,7 @@ def _objective(data: Json, said: Json, *, via: str) -> ObjectiveState:
 
 def _named(said: Json, pattern: re.Pattern[str]) -> Subject:
     """Its name, which must be one that a mapping file can give to what its tier and team are."""
-    subject = Subject(_text(said, "cycle"), _text(said, "id"))
-    if not _CYCLE.fullmatch(subject.cycle):
-        raise NotASnapshot("'cycle' is no name of a cycle")
-    if not pattern.fullmatch(subject.id):
-        raise NotASnapshot("'id' is none as mapping files make them")
+    subject = _name(said, pattern)
     prefix, tier, team = subject.id.partition("/")[0], said.get("tier"), _maybe_text(said, "team")
     if (tier == "organisation") != (prefix == _COMPANY):
         raise NotASnapshot(
@@ -161,6 +159,15 @@ def _named(said: Json, pattern: re.Pattern[str]) -> Subject:
     }
     if not fits.get(str(tier), False):
         raise NotASnapshot("'team' and 'id' do not agree")
+    return subject
+
+
+def _name(said: Json, pattern: re.Pattern[str]) -> Subject:
+    subject = Subject(_text(said, "cycle"), _text(said, "id"))
+    if not _CYCLE.fullmatch(subject.cycle):
+        raise NotASnapshot("'cycle' is no name of a cycle")
+    if not pattern.fullmatch(subject.id):
+        raise NotASnapshot("'id' is none as mapping files make them")
     return subject
 
 

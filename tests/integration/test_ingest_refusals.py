@@ -119,6 +119,21 @@ async def test_what_is_no_event_of_ours_is_refused_and_says_where(
     assert await passed_on(hq) == []
 
 
+@pytest.mark.parametrize(
+    ("type_", "former"),
+    [("key_result.removed", KEY_RESULT.id), ("key_result.moved", "../x/y"), ("key_result.moved", "a\0b")],
+)
+async def test_names_of_what_ends_or_moves_are_looked_at_too(hq: Api, type_: str, former: str) -> None:
+    body = json.loads(replace(progressed(), type=type_).body(SENDER))
+    body["data"]["from"] = {"id": former, "cycle": "2026-Q4"}
+    if type_ == "key_result.removed":
+        body["data"]["key_result"]["id"] = "a\0b"
+
+    got = await send(hq, body)
+
+    assert (got.status_code, got.json()["code"]) == (422, "event_not_understood")
+
+
 async def test_a_person_belongs_to_a_team_of_another_name_and_the_organisation_to_none(hq: Api) -> None:
     person = a_state("anna/learn/books", tier="individual", team="product", current=1.0)
     company = a_state("company/calm/trust", tier="organisation", team=None, current=1.0)

@@ -27,6 +27,7 @@ _HEADERS = {
     "webhook-timestamp": "Unix time of the attempt, in seconds",
     "webhook-signature": "Space-separated `v1,` and base64 of HMAC-SHA256 over id.timestamp.body",
 }
+_ETAG = {"description": "Names this answer to this key", "schema": {"type": "string"}}
 _ANSWERS = {
     "2XX": {"description": "Taken"},
     "410": {"description": "Nothing more is wanted: the endpoint is disabled"},
@@ -54,6 +55,12 @@ def document(routes: Sequence[BaseRoute]) -> Json:
             for status in ("4XX", "5XX"):
                 # A problem has its own media type, and no other.
                 operation["responses"][status]["content"].pop("application/json", None)
+            if method == "get":
+                operation["responses"]["200"]["headers"] = {"ETag": _ETAG}
+                operation["responses"]["304"] = {
+                    "description": "Unchanged since the answer whose `ETag` came as `If-None-Match`",
+                    "headers": {"ETag": _ETAG},
+                }
             scope = scopes[method.upper(), path].scope
             operation["x-scope"] = scope or "none"
             if scope is not None:

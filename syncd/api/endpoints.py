@@ -31,7 +31,6 @@ from syncd.api.service import Service, Serving
 from syncd.api.writing import AdminWrite, Done, Effect, Write
 from syncd.delivery.rate import Limits, parse_rate
 from syncd.people import endpoints as people
-from syncd.people.acting import Act
 from syncd.store import endpoints as stored
 from syncd.store.endpoints import KeptEndpoint
 from syncd.store.transaction import Transaction
@@ -177,19 +176,25 @@ async def replay_endpoint(endpoint: Name, new: Replay, write: AdminWrite) -> Res
     return await _roused(endpoint, write, effect)
 
 
-@router.post("/{endpoint}/test")
-async def test_endpoint(endpoint: Name, service: Serving, caller: Admin) -> Tested:
+@router.post("/{endpoint}/test", response_model=Tested)
+async def test_endpoint(endpoint: Name, write: AdminWrite) -> Response:
     """Sends one signed `ping` past the queue, paused or disabled as it may be, and waits for the answer."""
-    async with service.store.reading() as tx:
-        kept, sealed = await people.existing(tx, endpoint), await tx.secrets.of(endpoint)
-        epoch = await tx.epochs.current()
-    # Between two transactions: it takes as long as the endpoint does, up to the deadline.
-    result = await service.ping(kept, sealed, epoch=epoch)
-    async with service.store.transaction() as tx:
-        await people.note_test(
-            tx, endpoint, status=result.status, act=Act(by=caller.name, at=service.clock())
-        )
-    return Tested(**tested_row(endpoint, result))
+    service = write.service
+
+    async def ping() -> Effect:
+        async with service.store.reading() as tx:
+            kept, sealed = await people.existing(tx, endpoint), await tx.secrets.of(endpoint)
+            epoch = await tx.epochs.current()
+        # Between two transactions: it takes as long as the endpoint does, up to the deadline.
+        result = await service.ping(kept, sealed, epoch=epoch)
+
+        async def effect(tx: Transaction) -> Done:
+            await people.note_test(tx, endpoint, status=result.status, act=write.act())
+            return Done(body=Tested(**tested_row(endpoint, result)))
+
+        return effect
+
+    return await write.after(ping)
 
 
 async def _do(what: Callable[..., Awaitable[object]], name: str, write: Write) -> Response:

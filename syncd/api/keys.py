@@ -40,14 +40,16 @@ class NewKey(BaseModel):
 
     name: str = Field(min_length=1, max_length=200, description="What it is for")
     scope: Literal["read", "check-in", "admin"]
-    teams: list[str] | None = Field(default=None, min_length=1, max_length=200)
+    teams: list[str] | None = Field(
+        default=None, min_length=1, max_length=200, description="Names of teams, no patterns; null: all"
+    )
     expires_at: AwareDatetime | None = Field(default=None, strict=False, description="Default: in a year")
 
 
 class MadeKey(Key):
     """A new key, with the secret that is shown this once."""
 
-    key: str = Field(description="`syncd_...`: shown now, and never again")
+    key: str | None = Field(description="`syncd_...`: shown now, and never again; null when repeated")
 
 
 class Keys(BaseModel):
@@ -82,7 +84,7 @@ async def create_key(new: NewKey, write: AdminWrite) -> Response:
         row = key_row(made.key, now=write.service.clock())
         return Done(
             body=MadeKey(**row, key=made.text),
-            kept=Key(**row),
+            kept=MadeKey(**row, key=None),
             status=201,
             location=f"{router.prefix}/{made.key.id}",
         )

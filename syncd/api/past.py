@@ -24,7 +24,7 @@ At = Annotated[
     str | None,
     Query(
         max_length=50,
-        description="As it was said then. RFC 3339, without a zone in the installation's; a day: its end",
+        description="As it was said then. RFC 3339 with a zone; a day, of the installation's zone: its end",
     ),
 ]
 
@@ -118,7 +118,7 @@ async def past(
         Problem: `not_found`.
         ConfigError: those of `past_moment` and `explain_past`.
     """
-    moment = past_moment(at, zone=service.site.calendar.zone, now=service.clock())
+    moment = past_moment(at, zone=service.site.calendar.zone, now=service.clock(), needs_zone=True)
     name = wanted.id if wanted.cycle is None else f"{wanted.id}@{wanted.cycle}"
     load, cycles = service.site.load, service.outlook.cycles
     async with service.store.reading() as tx:

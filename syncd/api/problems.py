@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import BaseRoute, Match
 
 from syncd.errors import ConfigError, StoreError, SyncdError
 
@@ -125,22 +128,34 @@ def answer(problem: Problem) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     """Every error of every route becomes a problem; what nobody foresaw is a 500 without its text."""
-    app.add_exception_handler(StarletteHTTPException, _of_http)
+    app.add_exception_handler(StarletteHTTPException, partial(_of_http, routes=routes))
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(SyncdError, _of_domain)
     app.add_exception_handler(Exception, _of_anything)
 
 
-async def _of_http(_: Request, error: Exception) -> JSONResponse:
+async def _of_http(request: Request, error: Exception, *, routes: Sequence[BaseRoute]) -> JSONResponse:
     if isinstance(error, Problem):
         return answer(error)
     if not isinstance(error, StarletteHTTPException):
         raise error
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_").replace("-", "_")
-    return answer(Problem(error.status_code, code, str(error.detail), headers=error.headers))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request, routes))
+    return answer(Problem(error.status_code, code, str(error.detail), headers=headers))
+
+
+def _methods(request: Request, routes: Sequence[BaseRoute]) -> Sequence[str]:
+    """What may be done at this address: Starlette names the methods of the first route alone."""
+    found: set[str] = set()
+    for route in routes:
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 async def _of_validation(_: Request, error: Exception) -> JSONResponse:

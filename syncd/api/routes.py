@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Set
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from syncd.api.pace import Pace
 from syncd.api.problems import MEDIA_TYPE, Mistake, Problem, ProblemBody
 from syncd.api.service import Limits, service_of
 from syncd.sdk.strict import NotStrict, parse_json
+
+_CONDITIONS = frozenset({"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"})
 
 _PROBLEMS = {"4XX": "the request", "5XX": "syncd"}
 
@@ -81,6 +83,7 @@ class Route(APIRoute):
                 "the type Reader, CheckInner, Admin or Anybody"
             )
         known = set(query_names(self.dependant))
+        unchecked = _CONDITIONS - set(header_names(self.dependant)) if _is_write(self) else frozenset()
         takes_body = self.body_field is not None or self.takes_json
 
         async def strict(request: Request) -> Response:
@@ -90,6 +93,7 @@ class Route(APIRoute):
             if not self.takes_any_query:
                 _refuse_unknown(request, known)
             _refuse_nul(request)
+            _refuse_conditions(request, unchecked)
             if takes_body:
                 _refuse_other_types(request)
             bounded = StrictRequest(request.scope, request.receive)
@@ -105,6 +109,18 @@ def query_names(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for part in dependant.dependencies:
         yield from query_names(part)
+
+
+def header_names(dependant: Dependant) -> Iterator[str]:
+    """The headers that a route takes, however deep."""
+    yield from (field.alias.lower() for field in dependant.header_params)
+    for part in dependant.dependencies:
+        yield from header_names(part)
+
+
+def _is_write(route: Route) -> bool:
+    # Callers without a key are other programs, which send what they like.
+    return needs_of(route.dependant)[0].scope is not None and "GET" not in (route.methods or ())
 
 
 def routes(*, prefix: str, tag: str, route_class: type[Route] = Route) -> APIRouter:
@@ -157,6 +173,18 @@ def _refuse_nul(request: Request) -> None:
     # No id has it, and databases refuse to compare with it.
     if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
         raise Problem(422, "invalid_request", "an address has no NUL")
+
+
+def _refuse_conditions(request: Request, unchecked: Set[str]) -> None:
+    given = sorted(unchecked & set(request.headers))
+    if given:
+        # Whoever makes a write depend on something must not find it done all the same.
+        raise Problem(
+            412,
+            "condition_not_checked",
+            f"this write looks at no {given[0]}; nothing was done",
+            hint="send it without: writes are safe to repeat with an Idempotency-Key",
+        )
 
 
 def _refuse_other_types(request: Request) -> None:

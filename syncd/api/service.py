@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
+from weakref import WeakValueDictionary
 
 from fastapi import Depends, Request
 
@@ -94,6 +96,19 @@ async def _dials_nobody(kept: KeptEndpoint, sealed: Sequence[SealedSecret], *, e
     raise SettingsError("this process sends nothing")
 
 
+class Writing:
+    """Writes with an `Idempotency-Key` that do something outside of the store: one at a time for each."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def alone(self, caller: str, key: str) -> AsyncIterator[None]:
+        lock = self._locks.setdefault((caller, key), asyncio.Lock())
+        async with lock:
+            yield
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One installation, as the API sees it.
@@ -111,6 +126,7 @@ class Service:
         ping: What tries an endpoint.
         asking: Connections for plans; not the site's, since a connection answers one batch at a time.
         trying: Held by whoever asks them.
+        writing: Held by whoever writes what reaches beyond the store.
     """
 
     site: Site
@@ -129,6 +145,7 @@ class Service:
     ping: Ping = _dials_nobody
     asking: Open = _no_connection
     trying: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    writing: Writing = field(default_factory=Writing, repr=False)
 
     @property
     def store(self) -> Store:

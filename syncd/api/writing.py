@@ -22,7 +22,8 @@ IdempotencyKey = Annotated[
     Header(
         min_length=1,
         max_length=255,
-        description="The same key with the same request within 24 hours has one effect, and the same answer",
+        description="The same key with the same request within 24 hours has one effect, and the same answer; "
+        "a secret is in the first one alone, and null in the others",
     ),
 ]
 
@@ -75,18 +76,28 @@ class Write:
                 caller=caller, key=key, request=digest, at=self.service.clock()
             )
             if known is not None:
-                if known.request != digest:
-                    raise Problem(
-                        422,
-                        "idempotency_key_reused",
-                        "this Idempotency-Key came with another request before",
-                        hint="take a new one for each write",
-                    )
-                return _answer(known, replayed=True)
+                return _again(known, digest)
             done = await effect(tx)
             again = _told(replace(done, body=done.kept or done.body), digest)
             await tx.idempotency.keep(again, caller=caller, key=key)
         return _answer(_told(done, digest))
+
+    async def after(self, outside: Callable[[], Awaitable[Effect]]) -> Response:
+        """The same where something outside of the store comes first, and is not done again either.
+
+        Args:
+            outside: Done in no transaction; what is to be recorded of it. A process that is killed
+                behind it does it again when the request is repeated.
+        """
+        key = self.idempotency_key
+        if key is None:
+            return await self(await outside())
+        async with self.service.writing.alone(self.caller.id, key):
+            async with self.service.store.reading() as tx:
+                known = await tx.idempotency.known(caller=self.caller.id, key=key, at=self.service.clock())
+            if known is not None:
+                return _again(known, await _digest(self.request))
+            return await self(await outside())
 
 
 def _by_an_admin(
@@ -104,6 +115,17 @@ def _by_who_checks_in(
 AdminWrite = Annotated[Write, Depends(_by_an_admin)]
 CheckInWrite = Annotated[Write, Depends(_by_who_checks_in)]
 """A route's parameter: its scope, and how it writes."""
+
+
+def _again(known: KeptAnswer, digest: str) -> Response:
+    if known.request != digest:
+        raise Problem(
+            422,
+            "idempotency_key_reused",
+            "this Idempotency-Key came with another request before",
+            hint="take a new one for each write",
+        )
+    return _answer(known, replayed=True)
 
 
 async def _digest(request: Request) -> str:

@@ -37,7 +37,9 @@ def create(
     team: Annotated[
         list[str] | None,
         typer.Option(
-            "--team", help="Whose key results it may see; may be repeated.", show_default="everybody's"
+            "--team",
+            help="Name of a team whose key results it may see; may be repeated.",
+            show_default="everybody's",
         ),
     ] = None,
     expires: Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,14 +37,35 @@ async def create(
         teams: Whose key results it may see; None: everybody's.
 
     Raises:
-        ConfigError: `invalid_key`.
+        ConfigError: `invalid_key`; there is no such team.
     """
+    teams = None if teams is None else list(teams)
+    if teams:
+        known = {state.team for state in (await tx.states.get(via="anybody")).values() if state.team}
+        check_teams(teams, known)
     key, text = mint(
         name=name, scope=scope, teams=teams, by=act.by, at=act.at, expires_at=expires_at, random=random
     )
     await tx.keys.add(key)
     await tx.audit.add(at=act.at, actor=act.by, action="create_key", details=_described(key))
     return NewKey(key=key, text=text)
+
+
+def check_teams(teams: Iterable[str], known: Collection[str]) -> None:
+    """Names, and no patterns: a key must not open what comes to be called so later.
+
+    Raises:
+        ConfigError: `invalid_key`; one of them has no objective and no key result, so that the key
+            would open nothing.
+    """
+    for team in teams:
+        if team not in known:
+            there = ", ".join(sorted(known))
+            raise ConfigError(
+                f"there is no team {team!r}; a key takes names of teams, no patterns and no persons",
+                code="invalid_key",
+                hint=f"there is {there}" if there else "`syncd apply` the files of the teams first",
+            )
 
 
 async def revoke(tx: Transaction, key_id: str, *, act: Act) -> ApiKey:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, select
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Row,
+    Table,
+    Text,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -67,12 +78,16 @@ class Idempotency:
         )
         if made.one_or_none() is not None:
             return None
-        row = (
-            await self._connection.execute(
-                select(idempotency).where(idempotency.c.caller == caller, idempotency.c.key == key)
-            )
-        ).one()
-        return KeptAnswer(request=row.request, status=row.status, location=row.location, body=row.body)
+        which = select(idempotency).where(idempotency.c.caller == caller, idempotency.c.key == key)
+        return _to_answer((await self._connection.execute(which)).one())
+
+    async def known(self, *, caller: str, key: str, at: datetime) -> KeptAnswer | None:
+        """What was answered, without a claim: for a write that does something before its transaction."""
+        which = select(idempotency).where(
+            idempotency.c.caller == caller, idempotency.c.key == key, idempotency.c.at > at - KEPT
+        )
+        row = (await self._connection.execute(which)).one_or_none()
+        return None if row is None else _to_answer(row)
 
     async def keep(self, answer: KeptAnswer, *, caller: str, key: str) -> None:
         await self._connection.execute(
@@ -83,3 +98,7 @@ class Idempotency:
 
     async def forget_old(self, *, now: datetime) -> None:
         await self._connection.execute(idempotency.delete().where(idempotency.c.at <= now - KEPT))
+
+
+def _to_answer(row: Row[Any]) -> KeptAnswer:  # Any: a row of `idempotency`
+    return KeptAnswer(request=row.request, status=row.status, location=row.location, body=row.body)

@@ -40,6 +40,12 @@ def test_every_operation_names_its_scope_its_problems_and_itself() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_every_answer_to_a_get_has_an_etag_and_may_be_unchanged() -> None:
+    reads = [path["get"] for path in openapi_document()["paths"].values() if "get" in path]
+
+    assert all("ETag" in read["responses"][status]["headers"] for read in reads for status in ("200", "304"))
+
+
 def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["openapi"]) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -242,8 +243,10 @@ async def test_an_endpoint_is_tested_past_the_queue_paused_as_it_is(api: Api) ->
         pinged.append((kept.endpoint.name, len(sealed)))
         return a_result("refused")
 
-    trying = replace(api, service=replace(api.service, ping=ping))
-    got = await ask(trying, "POST", f"{WALL}/test")
+    trying, key = replace(api, service=replace(api.service, ping=ping)), await api.key()
+    async with trying.client(key) as client:
+        headers = {"idempotency-key": "one"}
+        got, again = await asyncio.gather(*(client.post(f"{WALL}/test", headers=headers) for _ in range(2)))
 
     assert got.json() == {
         "endpoint": "wall",
@@ -254,6 +257,7 @@ async def test_an_endpoint_is_tested_past_the_queue_paused_as_it_is(api: Api) ->
         "message": "the endpoint is refused",
     }
     assert pinged == [("wall", 1)]
+    assert (again.json(), again.headers["idempotency-replayed"]) == (got.json(), "true")
     async with api.store.reading() as tx:
         (noted,) = await tx.audit.last(1)
     assert (noted.action, noted.details) == ("test_endpoint", {"endpoint": "wall", "status": 422})

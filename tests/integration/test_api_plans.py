@@ -216,6 +216,16 @@ async def test_a_time_of_which_nothing_is_known_says_why(api: Api) -> None:
     assert statuses == [(422, "time_in_future"), (404, "before_history"), (404, "unknown_key_result")]
 
 
+async def test_a_past_time_has_a_zone_and_a_day_is_one_of_the_installation(api: Api) -> None:
+    async with api.client(await api.key("read")) as client:
+        without, day = [
+            await client.get(PAST, params={"at": at}) for at in ("2026-11-02T09:00:00", "2026-11-02")
+        ]
+
+    assert (without.status_code, without.json()["code"]) == (422, "unreadable_time")
+    assert day.status_code == 200
+
+
 async def test_the_past_of_other_teams_is_not_there(api: Api) -> None:
     mine, theirs = await api.key("read", teams=["product"]), await api.key("read", teams=["people"])
     absent = PAST.replace("cycle-time", "absent")

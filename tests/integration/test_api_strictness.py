@@ -97,6 +97,44 @@ async def test_an_address_that_nobody_serves_is_a_problem_too(api: Api) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
 
 
+async def test_nobody_is_led_to_another_address(api: Api) -> None:
+    async with api.client(await api.key()) as client:
+        got = await client.get("/api/v1/keys/", headers={"host": "elsewhere.example"})
+
+    assert (got.status_code, got.json()["code"]) == (404, "not_found")
+
+
+async def test_a_method_that_is_not_there_is_told_all_that_are(api: Api) -> None:
+    async with api.client(await api.key()) as client:
+        collection, action = await client.put("/api/v1/endpoints"), await client.head("/api/v1/plan")
+
+    assert (collection.status_code, collection.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (action.status_code, action.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/readyz", "/api/v1/key-results"])
+async def test_head_is_answered_as_get_without_the_body(api: Api, path: str) -> None:
+    await api.apply()
+
+    async with api.client(await api.key()) as client:
+        head, get = await client.head(path), await client.get(path)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(get.content))
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+async def test_a_write_under_a_condition_that_nobody_checks_is_not_done(api: Api) -> None:
+    async with api.client(await api.key()) as client:
+        got = await client.post(
+            "/api/v1/keys", json={"name": "x", "scope": "read"}, headers={"if-match": '"0"'}
+        )
+        listed = (await client.get("/api/v1/keys", headers={"if-match": '"0"'})).json()
+
+    assert (got.status_code, got.json()["code"]) == (412, "condition_not_checked")
+    assert [key["name"] for key in listed["items"]] == ["admin of the test"]
+
+
 async def test_what_nobody_foresaw_says_nothing_of_the_inside(api: Api) -> None:
     await api.store.close()
     async with api.client(await_nothing := "syncd_" + "0" * 12 + "_" + "0" * 72) as client:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from syncd.api.paging import LARGEST_ID
+from syncd.api.paging import CURSOR, LARGEST_ID, LONGEST_CURSOR
 from syncd.delivery.outcome import Outcome
 from syncd.delivery.rate import MOST_AT_A_TIME, Limits
 from syncd.egress.targets import LONGEST_URL
@@ -15,6 +15,9 @@ from syncd.okr.definition import Tier
 from syncd.people.endpoints import LONGEST_OVERLAP, OVERLAP
 
 Pattern = Annotated[str, Field(min_length=1, max_length=500)]
+
+EventNumber = Annotated[int, Field(ge=0, lt=LARGEST_ID)]
+Cursor = Annotated[str, Field(max_length=LONGEST_CURSOR, pattern=CURSOR)]
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -131,8 +134,9 @@ class Replay(BaseModel):
     since: AwareDatetime | None = Field(
         default=None, strict=False, ge=OLDEST, le=LATEST, description="What happened from then on"
     )
-    after: int | None = Field(
-        default=None, ge=0, lt=LARGEST_ID, description="What came behind the event of this number"
+    after: EventNumber | Cursor | None = Field(
+        default=None,
+        description="What came behind the event of this number, or behind a `next` of `GET /api/v1/events`",
     )
 
 

@@ -25,6 +25,7 @@ from syncd.api.endpoint_facts import (
     Rotation,
     Tested,
 )
+from syncd.api.events import position_behind
 from syncd.api.problems import Problem
 from syncd.api.routes import routes
 from syncd.api.service import Service, Serving
@@ -166,11 +167,17 @@ async def enable_endpoint(endpoint: Name, write: AdminWrite) -> Response:
 
 @router.post("/{endpoint}/replay", response_model=Replayed)
 async def replay_endpoint(endpoint: Name, new: Replay, write: AdminWrite) -> Response:
-    """Sends once more what is stored since a time, or behind an event, and what it subscribes to now."""
+    """Sends once more what is stored since a time, or behind an event, and what it subscribes to now.
+
+    `after` is the number of an event, or the `next` of an answer of `GET /api/v1/events`.
+    """
 
     async def effect(tx: Transaction) -> Done:
-        act = write.act()
-        made = await people.replay(tx, endpoint, since=new.since, after=new.after, act=act)
+        number = new.after if isinstance(new.after, int) else None
+        position = await position_behind(tx, new.after) if isinstance(new.after, str) else None
+        made = await people.replay(
+            tx, endpoint, since=new.since, after=number, position=position, act=write.act()
+        )
         return Done(body=Replayed(deliveries=made))
 
     return await _roused(endpoint, write, effect)

@@ -18,6 +18,7 @@ from syncd.api.service import Service, Serving
 from syncd.okr.closing import CYCLE_CLOSED
 from syncd.okr.event import INSTANCE_ALIVE, PING
 from syncd.okr.event_schema import SCHEMAS
+from syncd.store.transaction import Transaction
 
 router = routes(prefix="/api/v1/events", tag="events")
 
@@ -59,11 +60,10 @@ async def list_events(
     concerns everybody.
     """
     types = TYPES if type_ is None else _types(type_)
-    mark = from_cursor(after, int, int) if after else None
     await _catch_up(service)
     async with service.store.reading() as tx:
         epoch, last = await tx.epochs.current(), await tx.feed.last_position()
-        position = _position(mark, pruned=(await tx.pruned.known()).position, last=last, epoch=epoch)
+        position = await position_behind(tx, after)
         found = await tx.feed.after(
             position,
             limit=limit,
@@ -83,6 +83,18 @@ async def list_events(
         b"true" if more else b"false",
     )
     return Response(body, media_type="application/json")
+
+
+async def position_behind(tx: Transaction, cursor: str | None) -> int:
+    """Where in the feed to go on; without a cursor, at the oldest that is kept.
+
+    Raises:
+        Problem: `invalid_cursor`, `cursor_of_another_epoch`, `beyond_retention`.
+    """
+    mark = from_cursor(cursor, int, int) if cursor else None
+    pruned = (await tx.pruned.known()).position
+    epoch, last = await tx.epochs.current(), await tx.feed.last_position()
+    return _position(mark, pruned=pruned, last=last, epoch=epoch)
 
 
 async def _catch_up(service: Service) -> None:

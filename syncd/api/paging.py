@@ -20,10 +20,13 @@ LARGEST_PAGE = 200
 
 LARGEST_ID = (1 << 63) - 1
 
+LONGEST_CURSOR = 500
+CURSOR = r"^[A-Za-z0-9_-]+$"
+
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Most items of a page")]
 After = Annotated[
     str | None,
-    Query(max_length=500, description="The `next` of the page before", pattern=r"^[A-Za-z0-9_-]+$"),
+    Query(max_length=LONGEST_CURSOR, description="The `next` of the page before", pattern=CURSOR),
 ]
 
 

@@ -194,9 +194,15 @@ async def enable(tx: Transaction, name: str, *, act: Act) -> int:
 
 
 async def replay(
-    tx: Transaction, name: str, *, since: datetime | None = None, after: int | None = None, act: Act
+    tx: Transaction,
+    name: str,
+    *,
+    since: datetime | None = None,
+    after: int | None = None,
+    position: int | None = None,
+    act: Act,
 ) -> int:
-    """Sends once more what is stored since then, or after an event.
+    """Sends once more what is stored since then, after an event, or behind a position of the feed.
 
     Returns:
         How many deliveries were made or opened again.
@@ -204,7 +210,7 @@ async def replay(
     Raises:
         ConfigError: `unknown_endpoint`, `invalid_replay`, `beyond_retention`.
     """
-    if (since is None) == (after is None):
+    if [since, after, position].count(None) != 2:  # of three
         raise ConfigError(
             "a replay begins at a time, or after an event",
             code="invalid_replay",
@@ -212,8 +218,12 @@ async def replay(
         )
     await existing(tx, name)
     from_event = None if after is None else after + 1
-    replayed = await tx.outbox.operating.replay(name, at=act.at, since=since, from_event=from_event)
+    replayed = await tx.outbox.operating.replay(
+        name, at=act.at, since=since, from_event=from_event, behind=position
+    )
     told = {"since": since and since.isoformat(), "after": after, "deliveries": replayed}
+    if position is not None:
+        told["position"] = position
     await _note(tx, act, "replay_endpoint", name, told)
     return replayed
 

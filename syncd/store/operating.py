@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from syncd.errors import ConfigError
@@ -16,7 +16,7 @@ from syncd.okr.event import SUPERSEDING, Source, webhook_id
 from syncd.store.batch import Row, adding
 from syncd.store.deliveries import deliveries, is_open
 from syncd.store.endpoints import BY_HAND, Endpoints, KeptEndpoint
-from syncd.store.events import events, left_by
+from syncd.store.events import events, has_no_position, left_by
 from syncd.store.pruned import Pruned, PrunedEvents
 from syncd.store.queues import Queues, queue_of
 from syncd.store.schema import Instant, to_micros
@@ -153,12 +153,19 @@ class Operating:
         return len(rows)
 
     async def replay(
-        self, endpoint: str, *, at: datetime, from_event: int | None = None, since: datetime | None = None
+        self,
+        endpoint: str,
+        *,
+        at: datetime,
+        from_event: int | None = None,
+        since: datetime | None = None,
+        behind: int | None = None,
     ) -> int:
         """Sends what is stored since then once more: what the endpoint subscribes to today.
 
-        Exactly one of `from_event`, the number of the first event, and `since`. Consumers that
-        apply what is newer see from the same ids and sequences that they know it already.
+        Exactly one of `from_event`, the number of the first event, `since`, and `behind`, a position in
+        the feed. Consumers that apply what is newer see from the same ids and sequences that they know
+        it already.
 
         Returns:
             How many deliveries were made or opened again; those that are open still are not counted.
@@ -166,25 +173,30 @@ class Operating:
         Raises:
             ConfigError: `unknown_endpoint`; `beyond_retention`: some of it is deleted.
         """
-        if (from_event is None) == (since is None):
-            raise ValueError("exactly one of from_event and since")
+        if [from_event, since, behind].count(None) != 2:  # of three
+            raise ValueError("exactly one of from_event, since and behind")
         kept = await self._locked(endpoint)
-        _check_kept(await self._pruned.held(), from_event=from_event, since=since)
+        _check_kept(await self._pruned.held(), from_event=from_event, since=since, behind=behind)
         reopened = 0
-        next_id = from_event if from_event is not None else await self._first_since(since)
+        next_id = from_event
+        if next_id is None:
+            next_id = await self._first(events.c.at >= since if behind is None else _is_behind(behind))
         while next_id is not None:
             page = list(
                 await self._connection.execute(
-                    select(events).where(events.c.id >= next_id).order_by(events.c.id).limit(_AT_ONCE)
+                    # Those of a slow transaction have a lower id and a later position.
+                    select(events)
+                    .where(events.c.id >= next_id, true() if behind is None else _is_behind(behind))
+                    .order_by(events.c.id)
+                    .limit(_AT_ONCE)
                 )
             )
             reopened += await self._replay(kept, page, at=at)
             next_id = page[-1].id + 1 if len(page) == _AT_ONCE else None
         return reopened
 
-    async def _first_since(self, since: datetime | None) -> int | None:
-        first = select(func.min(events.c.id)).where(events.c.at >= since)
-        found: int | None = await self._connection.scalar(first)
+    async def _first(self, which: ColumnElement[bool]) -> int | None:
+        found: int | None = await self._connection.scalar(select(func.min(events.c.id)).where(which))
         return found
 
     # Any: rows of `events`.
@@ -259,10 +271,20 @@ class Operating:
         return kept
 
 
-def _check_kept(pruned: Pruned, *, from_event: int | None, since: datetime | None) -> None:
+def _is_behind(position: int) -> ColumnElement[bool]:
+    return or_(events.c.position > position, has_no_position)
+
+
+def _check_kept(
+    pruned: Pruned, *, from_event: int | None, since: datetime | None, behind: int | None
+) -> None:
     if pruned.at is None:
         return
-    if (from_event is not None and from_event <= pruned.event) or (since is not None and since <= pruned.at):
+    if (
+        (from_event is not None and from_event <= pruned.event)
+        or (since is not None and since <= pruned.at)
+        or (behind is not None and behind < pruned.position)
+    ):
         raise ConfigError(
             "events of then are deleted, so a replay would leave a gap",
             code="beyond_retention",

@@ -109,7 +109,6 @@ class Watcher:
         except SyncdError as error:
             await self._fail(channel, error)
             return
-        log.info("channel.opened", connection=channel.connection, place=channel.place, channel=channel.id)
         await self._save(
             replace(
                 channel,
@@ -121,6 +120,7 @@ class Watcher:
                 error=None,
             )
         )
+        log.info("channel.opened", connection=channel.connection, place=channel.place, channel=channel.id)
 
     async def _stop(self, watched: Watched, channel: Channel) -> None:
         if channel.resource:  # else it ends by itself
@@ -129,14 +129,14 @@ class Watcher:
             except SyncdError as error:
                 await self._fail(channel, error)
                 return
-            log.info(
-                "channel.stopped", connection=channel.connection, place=channel.place, channel=channel.id
-            )
         await self._forget(channel)
+        log.info("channel.stopped", connection=channel.connection, place=channel.place, channel=channel.id)
 
     async def _fail(self, channel: Channel, error: SyncdError) -> None:
         failures = channel.failures + 1
         fact = to_fact(error)
+        at = retry_at(failures, now=self._clock())
+        await self._save(replace(channel, failures=failures, retry_at=at, error=fact))
         if channel.error is None or channel.error.code != fact.code:
             log.warning(
                 "channel.failed",
@@ -146,8 +146,6 @@ class Watcher:
                 error=str(error),
                 hint=error.hint,
             )
-        at = retry_at(failures, now=self._clock())
-        await self._save(replace(channel, failures=failures, retry_at=at, error=fact))
 
     async def _save(self, channel: Channel) -> None:
         async with self._store.transaction() as tx:

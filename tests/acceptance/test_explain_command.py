@@ -70,7 +70,7 @@ def test_an_input_that_fails_is_explained_with_since_when(site: Site) -> None:
     site.one(cell("Complaints"), start=40, target=0)
     site.sync()
     site.set_cell("Complaints", "#REF!")
-    site.sync(code=1)
+    site.sync(code=3)
 
     ran = site.run("explain", "product/only/one", "--json")
     shown = site.run("explain", "product/only/one")

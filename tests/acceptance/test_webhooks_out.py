@@ -210,7 +210,7 @@ def housekeep(site: Site) -> None:
 def test_a_first_read_that_fails_is_failing_at_once(site: Site) -> None:
     site.one(cell("Broken"))
 
-    site.sync(code=1)
+    site.sync(code=3)
 
     assert site.status()["one"]["freshness"] == "failing"
 

@@ -29,7 +29,7 @@ demo: $(VENV)/.run ## run the main job on emulated sources; ONCE=1 does one pass
 	$(BIN)/syncd demo $(if $(ONCE),--once)
 
 test: $(VENV)/.dev ## every test that needs no shared folder
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 check: $(VENV)/.dev ## lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -76,6 +76,13 @@ async def store(store_url: str) -> AsyncIterator[Store]:
         yield opened
 
 
+@pytest.fixture
+async def new_store(empty_url: str) -> AsyncIterator[Store]:
+    """As `store`, with tables that nothing was ever in: no planner has statistics of them."""
+    async with await Store.open(empty_url, now=NOW) as opened:
+        yield opened
+
+
 # Creating the tables takes longer than most tests: on SQLite they are created once and copied, on
 # PostgreSQL created once and emptied.
 @pytest.fixture(scope="session")

@@ -189,7 +189,8 @@ async def test_the_next_due_time_is_that_of_a_head(store: Store) -> None:
     assert due_at == NOW + timedelta(seconds=5)
 
 
-async def test_a_claim_among_ten_thousand_looks_at_what_it_takes(store: Store) -> None:
+async def test_a_claim_among_ten_thousand_looks_at_what_it_takes(new_store: Store) -> None:
+    store = new_store
     await subscribe(store)
     await enqueue(store, *(an_event(f"product/a/kr-{number}") for number in range(10_000)))
 

@@ -1,6 +1,6 @@
 """Every figure of docs/guarantees.md but the kills: `python -m benchmarks.deliveries`, on a machine at rest.
 
-Some five minutes. The kills are `python -m benchmarks.kills`.
+A quarter of an hour. The kills are `python -m benchmarks.kills`.
 """
 
 from __future__ import annotations
